@@ -7,7 +7,8 @@
 
 #define CLIENT_DATA     "regie-db"
 #define BUSY_TIMEOUT_MS 5000
-/* How many virtual machine steps pass between two looks at whether the work is still wanted: about a millisecond. */
+/* How many virtual machine steps pass between two looks at whether the work is still wanted: about a
+ * millisecond. */
 #define STEPS_PER_LOOK 10000
 
 static void
@@ -18,6 +19,7 @@ connection_free (gpointer data)
   g_clear_pointer (&self->statements, g_hash_table_unref);
   g_clear_pointer (&self->after_commit, g_array_unref);
   g_clear_error (&self->failed);
+  g_clear_error (&self->disk_error);
   g_free (self);
 }
 
@@ -56,7 +58,23 @@ synchronous_pragma (RegieDbFlags flags)
   return (flags & REGIE_DB_DURABLE) ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
 }
 
-/* The writer alone writes, and checkpoints when it has answered (regie-db.c), so that no commit waits for a checkpoint. */
+/* SQLite stays in another mode without an error where the file system has no shared memory. */
+static gboolean
+check_mode (sqlite3 *db, GError **error)
+{
+  g_autofree char *mode = regie_db_get_text (db, "PRAGMA journal_mode", NULL);
+
+  if (g_strcmp0 (mode, "wal") == 0)
+    return TRUE;
+  g_set_error (
+      error, REGIE_ERROR, REGIE_ERROR_FAILED,
+      "The file %s cannot have a write-ahead log where it is (a network folder?); its journal mode is “%s”",
+      sqlite3_db_filename (db, "main"), mode != NULL ? mode : "unknown");
+  return FALSE;
+}
+
+/* The writer alone writes, and checkpoints when it has answered (regie-db.c), so that no commit waits for a
+ * checkpoint. */
 static gboolean
 configure (sqlite3 *db, RegieDbFlags flags, RegieDbOpenMode mode, GError **error)
 {
@@ -78,17 +96,21 @@ configure (sqlite3 *db, RegieDbFlags flags, RegieDbOpenMode mode, GError **error
     return FALSE;
   if (mode != REGIE_DB_OPEN_WRITER)
     return regie_db_exec (db, "PRAGMA query_only=ON", error);
-  /* What a person erases must not stay readable in the file; a cache may keep remains in pages that it frees. */
-  if (!regie_db_exec (db, (flags & REGIE_DB_DURABLE) ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=FAST",
-                      error))
+  /* What a person erases must not stay readable in the file; a cache may keep remains in pages that it frees.
+   */
+  if (!regie_db_exec (
+          db, (flags & REGIE_DB_DURABLE) ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=FAST", error))
     return FALSE;
-  return regie_db_exec (db, synchronous_pragma (flags), error)
-         && regie_db_exec (db, "PRAGMA journal_mode=WAL", error)
-         && regie_db_exec (db, "PRAGMA journal_size_limit=67108864", error);
+  return regie_db_exec (db, synchronous_pragma (flags), error) &&
+         regie_db_exec (db, "PRAGMA journal_mode=WAL", error) && check_mode (db, error) &&
+         regie_db_exec (db, "PRAGMA journal_size_limit=67108864", error);
 }
 
 sqlite3 *
-regie_db_connection_open (const char *path, RegieDbFlags flags, RegieDbOpenMode mode, const char *vfs,
+regie_db_connection_open (const char *path,
+                          RegieDbFlags flags,
+                          RegieDbOpenMode mode,
+                          const char *vfs,
                           GError **error)
 {
   int open_flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

@@ -61,9 +61,10 @@ add_copies (GPtrArray *found, const char *folder, const char *prefix)
     {
       const char *rest = g_str_has_prefix (name, prefix) ? name + strlen (prefix) : NULL;
 
-      if (rest != NULL && (g_str_has_prefix (rest, ".before-v") || g_str_has_prefix (rest, ".backup")
-                           || g_str_has_prefix (rest, ".replaced-"))
-          && !g_str_has_suffix (rest, "-wal") && !g_str_has_suffix (rest, ".part"))
+      if (rest != NULL &&
+          (g_str_has_prefix (rest, ".before-v") || g_str_has_prefix (rest, ".backup") ||
+           g_str_has_prefix (rest, ".replaced-")) &&
+          !g_str_has_suffix (rest, "-wal") && !g_str_has_suffix (rest, ".part"))
         g_ptr_array_add (found, g_build_filename (folder, name, NULL));
     }
 }
@@ -102,8 +103,8 @@ regie_db_describe_owner (const char *path)
   g_autofree char *proc = NULL;
   guint64 pid;
 
-  if (!g_file_get_contents (lock, &content, NULL, NULL)
-      || !g_ascii_string_to_unsigned (g_strchomp (content), 10, 1, G_MAXINT32, &pid, NULL))
+  if (!g_file_get_contents (lock, &content, NULL, NULL) ||
+      !g_ascii_string_to_unsigned (g_strchomp (content), 10, 1, G_MAXINT32, &pid, NULL))
     return NULL;
   proc = g_strdup_printf ("/proc/%" G_GUINT64_FORMAT "/comm", pid);
   if (g_file_get_contents (proc, &name, NULL, NULL))
@@ -128,11 +129,11 @@ set_locked (GError **error, const char *path, const char *attempted)
   g_autofree char *owner = regie_db_describe_owner (path);
 
   if (owner != NULL)
-    g_set_error (error, REGIE_ERROR, REGIE_ERROR_LOCKED, "Cannot %s %s: it is in use by process %s", attempted,
-                 path, owner);
+    g_set_error (error, REGIE_ERROR, REGIE_ERROR_LOCKED, "Cannot %s %s: it is in use by process %s",
+                 attempted, path, owner);
   else
-    g_set_error (error, REGIE_ERROR, REGIE_ERROR_LOCKED, "Cannot %s %s: another process is using it", attempted,
-                 path);
+    g_set_error (error, REGIE_ERROR, REGIE_ERROR_LOCKED, "Cannot %s %s: another process is using it",
+                 attempted, path);
 }
 
 void
@@ -154,8 +155,8 @@ regie_db_set_error_for_errno (GError **error, int code, const char *path, const 
       set_locked (error, path, attempted);
       return;
     case ENOENT:
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "Cannot %s %s: there is no such file", attempted,
-                   path);
+      g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "Cannot %s %s: there is no such file",
+                   attempted, path);
       return;
     default:
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_FAILED, "Cannot %s %s: %s", attempted, path,
@@ -203,7 +204,11 @@ set_from_system (GError **error, int system_errno, const char *path, const char 
 }
 
 void
-regie_db_set_error_for_code (GError **error, int code, int system_errno, const char *path, const char *attempted,
+regie_db_set_error_for_code (GError **error,
+                             int code,
+                             int system_errno,
+                             const char *path,
+                             const char *attempted,
                              const char *details)
 {
   g_autofree char *more = NULL;
@@ -248,14 +253,38 @@ regie_db_set_error_for_code (GError **error, int code, int system_errno, const c
     }
 }
 
+static gboolean
+is_about_the_disk (int code)
+{
+  switch (code & 0xff)
+    {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
 void
 regie_db_set_error (sqlite3 *db, GError **error, const char *attempted)
 {
+  RegieDbConnection *connection = regie_db_connection_get (db);
   const char *path = sqlite3_db_filename (db, "main");
+  int code = sqlite3_extended_errcode (db);
+  g_autoptr (GError) local = NULL;
 
-  regie_db_set_error_for_code (error, sqlite3_extended_errcode (db), sqlite3_system_errno (db),
+  regie_db_set_error_for_code (&local, code, sqlite3_system_errno (db),
                                path != NULL && *path != '\0' ? path : "a database in memory", attempted,
                                sqlite3_errmsg (db));
+  if (connection != NULL && is_about_the_disk (code))
+    {
+      g_clear_error (&connection->disk_error);
+      connection->disk_error = g_error_copy (local);
+    }
+  g_propagate_error (error, g_steal_pointer (&local));
 }
 
 gboolean

@@ -30,7 +30,8 @@ sync_real_folder (const char *folder)
   return result;
 }
 
-/* A VFS may offer, beside SQLite's own calls, those that SQLite never makes: a rename and the sync of a folder. */
+/* A VFS may offer, beside SQLite's own calls, those that SQLite never makes: a rename and the sync of a
+ * folder. */
 static sqlite3_syscall_ptr
 vfs_call (const char *vfs, const char *name)
 {
@@ -56,13 +57,22 @@ regie_db_sync_folder_of (const char *vfs, const char *path, GError **error)
 gboolean
 regie_db_rename (const char *vfs, const char *from, const char *to, GError **error)
 {
-  int (*call) (const char *, const char *)
-    = (int (*) (const char *, const char *)) vfs_call (vfs, "regie-rename");
+  int (*call) (const char *, const char *) =
+      (int (*) (const char *, const char *)) vfs_call (vfs, "regie-rename");
 
   if ((call != NULL ? call (from, to) : rename (from, to)) == 0)
     return TRUE;
   regie_db_set_error_for_errno (error, errno, to, "put in place");
   return FALSE;
+}
+
+void
+regie_db_delete (const char *vfs, const char *path)
+{
+  sqlite3_vfs *found = sqlite3_vfs_find (vfs);
+
+  if (found != NULL)
+    found->xDelete (found, path, 0);
 }
 
 gboolean

@@ -47,27 +47,30 @@ regie_db_identify (sqlite3 *db, const RegieDbSchema *schema, guint *version, GEr
   const char *path = sqlite3_db_filename (db, "main");
   gint64 application_id, user_version, n_objects;
 
-  if (!get_number (db, "PRAGMA application_id", &application_id, error)
-      || !get_number (db, "PRAGMA user_version", &user_version, error)
-      || !get_number (db, "SELECT count(*) FROM sqlite_schema", &n_objects, error))
+  if (!get_number (db, "PRAGMA application_id", &application_id, error) ||
+      !get_number (db, "PRAGMA user_version", &user_version, error) ||
+      !get_number (db, "SELECT count(*) FROM sqlite_schema", &n_objects, error))
     return FALSE;
   *version = (guint) user_version;
   if (application_id == 0 && user_version == 0 && n_objects == 0)
     return TRUE;
   if ((guint32) application_id != schema->application_id)
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID,
-                   "The file %s is a database, but not the one for %s (its application id is 0x%08x, not 0x%08x). "
-                   "It was left as it is; move it away, or choose another place.",
-                   path, schema->name, (guint32) application_id, schema->application_id);
+      g_set_error (
+          error, REGIE_ERROR, REGIE_ERROR_INVALID,
+          "The file %s is a database, but not the one for %s (its application id is 0x%08x, not 0x%08x). "
+          "It was left as it is; move it away, or choose another place.",
+          path, schema->name, (guint32) application_id, schema->application_id);
       return FALSE;
     }
   if (user_version > schema->n_steps)
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_NEWER,
-                   "The file %s was written by a newer version (%s has version %d in it; this program knows up to %u). "
-                   "It was left as it is; use the newer version, or a copy named %s.before-v… if there is one.",
-                   path, schema->name, (int) user_version, schema->n_steps, path);
+      g_set_error (
+          error, REGIE_ERROR, REGIE_ERROR_NEWER,
+          "The file %s was written by a newer version (%s has version %d in it; this program knows up to "
+          "%u). "
+          "It was left as it is; use the newer version, or a copy named %s.before-v… if there is one.",
+          path, schema->name, (int) user_version, schema->n_steps, path);
       return FALSE;
     }
   return TRUE;
@@ -106,8 +109,8 @@ run_steps (sqlite3 *db, const RegieDbSchema *schema, guint version, GError **err
   return check_foreign_keys (db, schema, error) && regie_db_exec (db, mark, error);
 }
 
-/* All steps are one transaction: the file has the old version or the newest one. Foreign keys are off meanwhile, since SQLite's
- * way to change a table is to make a new one and drop the old. */
+/* All steps are one transaction: the file has the old version or the newest one. Foreign keys are off
+ * meanwhile, since SQLite's way to change a table is to make a new one and drop the old. */
 static gboolean
 run_migration (sqlite3 *db, const RegieDbSchema *schema, guint version, GError **error)
 {
@@ -133,13 +136,13 @@ regie_db_migrate (sqlite3 *db, const RegieDbSchema *schema, gboolean copy, const
     return TRUE;
   if (copy && version > 0)
     {
-      g_autofree char *dest
-        = g_strdup_printf ("%s.before-v%u", sqlite3_db_filename (db, "main"), schema->n_steps);
+      g_autofree char *dest =
+          g_strdup_printf ("%s.before-v%u", sqlite3_db_filename (db, "main"), schema->n_steps);
 
       if (!regie_db_copy_into (db, dest, vfs, error))
         {
-          g_prefix_error (error, "No copy could be made before the migration of %s, so it was not begun: ",
-                          schema->name);
+          g_prefix_error (
+              error, "No copy could be made before the migration of %s, so it was not begun: ", schema->name);
           return FALSE;
         }
       g_message ("%s was copied to %s before its migration from version %u to %u",

@@ -13,8 +13,6 @@ G_BEGIN_DECLS
  * prove that it notices a loss. */
 #define REGIE_DB_NEVER_SYNC ((RegieDbFlags) (1u << 30))
 
-typedef struct _RegieDbCore RegieDbCore;
-
 /* What a connection of ours carries (SQLite's client data "regie-db"): its statements and the write that
  * runs. */
 typedef struct
@@ -22,10 +20,11 @@ typedef struct
   GHashTable *statements; /* SQL (owned by the statement) -> Cached */
   guint tick;             /* counts uses, to drop the statement used longest ago */
   GError *failed;         /* what a getter, which cannot report, ran into during this piece of work */
+  GError *disk_error;     /* the last failure that says something about the disk or the file */
   gboolean in_write;
   GArray *after_commit;      /* RegieDbHook of the batch */
   GCancellable *cancellable; /* of the read that runs, or NULL */
-  const int *closing;        /* set when the database closes: what can be cut short is */
+  int *closing;              /* set when the database closes: what can be cut short is */
 } RegieDbConnection;
 
 typedef struct
@@ -89,6 +88,8 @@ gboolean regie_db_check_space (const char *path, guint64 needed, const char *att
 gboolean regie_db_sync_file (const char *vfs, const char *path, GError **error);
 gboolean regie_db_sync_folder_of (const char *vfs, const char *path, GError **error);
 gboolean regie_db_rename (const char *vfs, const char *from, const char *to, GError **error);
+/* Nothing is said when it is not there. */
+void regie_db_delete (const char *vfs, const char *path);
 /* Moves PATH and its log to PATH.LABEL-TIME; returns that name. */
 char *regie_db_set_aside (const char *vfs, const char *path, const char *label, GError **error);
 /* PATH.unclean stands beside a file as long as its writer is open. */
@@ -102,6 +103,8 @@ RegieDbSchema *regie_db_schema_copy (const RegieDbSchema *schema);
 void regie_db_schema_free (RegieDbSchema *schema);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegieDbSchema, regie_db_schema_free)
 
+/* How to open PATH for reading. */
+RegieDbOpenMode regie_db_choose_reader_mode (const char *path, RegieDbFlags flags);
 /* Refuses what is not ours or newer; *VERSION is the version found, 0 for an empty file. */
 gboolean regie_db_identify (sqlite3 *db, const RegieDbSchema *schema, guint *version, GError **error);
 /* Brings the file to the newest version, after a copy unless COPY is FALSE or the file is empty. */
@@ -117,15 +120,48 @@ typedef struct
   char *vfs;
   RegieDbFlags flags;
   RegieDbOpenMode reader_mode;
-  int lock_fd;
+  int lock_fd;     /* -1: none */
   sqlite3 *writer; /* NULL when read-only */
   sqlite3 *readers[REGIE_DB_N_READERS];
+  gboolean was_unclean;
   char *report;
 } RegieDbOpened;
 
 void regie_db_opened_clear (RegieDbOpened *opened);
 /* Starts the threads; steals what is in OPENED. regie-db.c */
 RegieDb *regie_db_new_opened (RegieDbOpened *opened);
+
+/* --- regie-db-batch.c --- */
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean settled;
+  GError *error;
+} RegieDbWaiter;
+
+/* One piece of work, from the queue to its answer. */
+typedef struct
+{
+  RegieDbFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+  DexPromise *promise;   /* or */
+  RegieDbWaiter *waiter; /* on the stack of the thread that waits */
+  gboolean exclusive;
+  GError *error; /* why it failed */
+} RegieDbJob;
+
+/* Answers and frees. */
+void regie_db_job_settle (RegieDbJob *job);
+/* Whether nobody waits for the answer any more. */
+gboolean regie_db_job_is_dropped (RegieDbJob *job);
+/* Runs FUNC and says what went wrong in it, or in a getter that it used. */
+gboolean regie_db_job_call (RegieDbJob *job, sqlite3 *db);
+/* Takes jobs from the head of JOBS (RegieDbJob), until it is empty, an exclusive one comes or a batch's time
+ * is used up; commits and settles them. *N_COMMITTED is how many were committed. */
+void regie_db_run_batch (sqlite3 *db, GQueue *jobs, guint *n_committed);
 
 /* Work outside of any transaction: on the writer between two commits, or on the maintenance thread, which is
  * started when first needed and has a reader connection of its own. FUNC's DATA as in regie_db_write().

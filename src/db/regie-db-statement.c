@@ -34,7 +34,8 @@ prepare (sqlite3 *db, const char *sql, guint flags, GError **error)
     return stmt;
   attempted = g_strdup_printf ("prepare “%s” on", sql);
   if (sqlite3_errcode (db) == SQLITE_OK)
-    g_set_error (error, REGIE_ERROR, REGIE_ERROR_FAILED, "Cannot prepare “%s”: there is no statement in it", sql);
+    g_set_error (error, REGIE_ERROR, REGIE_ERROR_FAILED, "Cannot prepare “%s”: there is no statement in it",
+                 sql);
   else
     regie_db_set_error (db, error, attempted);
   return NULL;
@@ -205,8 +206,8 @@ regie_db_run (sqlite3 *db, GError **error, const char *sql, const char *format, 
   return step == 0;
 }
 
-/* Steps to the first row. A failure is kept for the end of the work, which then fails with it: nothing may be decided on a
- * fallback that stands for an error. */
+/* Steps to the first row. A failure is kept for the end of the work, which then fails with it: nothing may be
+ * decided on a fallback that stands for an error. */
 static sqlite3_stmt *
 first_row (sqlite3 *db, const char *sql, const char *format, va_list args)
 {
@@ -238,7 +239,8 @@ regie_db_get_int64 (sqlite3 *db, gint64 fallback, const char *sql, const char *f
   va_start (args, format);
   stmt = first_row (db, sql, format, args);
   va_end (args);
-  return stmt != NULL && sqlite3_column_type (stmt, 0) != SQLITE_NULL ? sqlite3_column_int64 (stmt, 0) : fallback;
+  return stmt != NULL && sqlite3_column_type (stmt, 0) != SQLITE_NULL ? sqlite3_column_int64 (stmt, 0)
+                                                                      : fallback;
 }
 
 char *
