@@ -20,7 +20,7 @@ run: build ## build and open the window (BROWSER=1: in a browser; no display: a 
 	@$(PLATFORM) tools/run $(if $(BROWSER),--browser)
 
 build: ## build build/src/regie and build/src/regie-engine
-	@$(PLATFORM) $(SETUP) build --buildtype=debugoptimized
+	@$(PLATFORM) $(SETUP) build --buildtype=debugoptimized -Dtests=false
 	@$(PLATFORM) ninja -j $(JOBS) -C build
 
 test: ## all tests, under AddressSanitizer and UBSan (ARGS="--suite unit": a part)
@@ -43,8 +43,10 @@ bench: ## measure beside the peers (ONLY=start,list …); results in build/bench
 	@tools/platform --with bench run ninja -j $(JOBS) -C build-release
 	@ONLY="$(ONLY)" tools/platform --with bench run tools/headless tests/bench/run build-release $(ARGS)
 
-screenshots: build ## draw every page into build/screenshots
-	@ONLY="$(ONLY)" $(PLATFORM) tools/headless tests/screenshots/run build $(ARGS)
+screenshots: ## draw every page into build/screenshots
+	@$(PLATFORM) $(SETUP) build-release --buildtype=release
+	@$(PLATFORM) ninja -j $(JOBS) -C build-release
+	@ONLY="$(ONLY)" $(PLATFORM) tools/headless tests/screenshots/run build-release $(ARGS)
 
 install: ## install to PREFIX (default /usr/local), below DESTDIR where given
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" tools/install
