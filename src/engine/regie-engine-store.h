@@ -14,6 +14,16 @@ G_BEGIN_DECLS
  * are JSON in canonical form (times µs) with typed columns for the indexed fields. Any thread, except where
  * said. */
 
+/* For SQL of one's own (regie_txn_get_db(), regie_engine_store_read()): each kind has the table KIND->table with
+ *   n INTEGER PRIMARY KEY, id TEXT UNIQUE, rev, created_at, updated_at, deleted_at (NULL: it is there),
+ *   one column per field that is indexed and not transient, by its own name (text, enum, ref TEXT; bool 0 or 1;
+ *   time µs), and data TEXT, the record as JSON; changed through regie_txn_put() and friends only.
+ * The minutes of kind "metric" have no such table but this one, written by the supervisor with plain SQL:
+ *   metric (digital_human TEXT, at INTEGER µs of the minute's start, tasks, errors, latency_p50 and latency_p95
+ *   (ms, NULL without tasks), cpu (ms), memory (KiB), PRIMARY KEY (digital_human, at)).
+ * tasks_day, errors_day, latency_p50 and latency_p95 of a Digital Human are made from it by the store itself (24 h),
+ * so that what a list is sorted by is what it shows; a decorator adds the other transient fields. */
+
 #define REGIE_TYPE_ENGINE_STORE (regie_engine_store_get_type ())
 G_DECLARE_FINAL_TYPE (RegieEngineStore, regie_engine_store, REGIE, ENGINE_STORE, GObject)
 
