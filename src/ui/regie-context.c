@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-context.h"
+
+#include <glib/gi18n.h>
+
+#include "regie-config.h"
+#include "regie-text.h"
+
+/* How long an undo takes back what was not sent yet. */
+#define HOLD_MS 10000
+
+struct _RegieContext
+{
+  GObject parent_instance;
+
+  RegieStore *store;
+  RegieConnections *connections;
+  GSettings *settings;
+  char *workspace;
+};
+
+enum
+{
+  PROP_0,
+  PROP_WORKSPACE,
+  N_PROPS
+};
+
+enum
+{
+  TOAST,
+  OPEN,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (RegieContext, regie_context, G_TYPE_OBJECT)
+
+static void
+regie_context_finalize (GObject *object)
+{
+  RegieContext *self = REGIE_CONTEXT (object);
+
+  g_clear_object (&self->connections);
+  g_clear_object (&self->store);
+  g_clear_object (&self->settings);
+  g_clear_pointer (&self->workspace, g_free);
+
+  G_OBJECT_CLASS (regie_context_parent_class)->finalize (object);
+}
+
+static void
+regie_context_get_property (GObject *object,
+                            guint id,
+                            GValue *value,
+                            GParamSpec *pspec)
+{
+  switch (id)
+    {
+    case PROP_WORKSPACE:
+      g_value_set_string (value, REGIE_CONTEXT (object)->workspace);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+regie_context_set_property (GObject *object,
+                            guint id,
+                            const GValue *value,
+                            GParamSpec *pspec)
+{
+  switch (id)
+    {
+    case PROP_WORKSPACE:
+      regie_context_set_workspace (REGIE_CONTEXT (object), g_value_get_string (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+regie_context_class_init (RegieContextClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = regie_context_finalize;
+  object_class->get_property = regie_context_get_property;
+  object_class->set_property = regie_context_set_property;
+
+  properties[PROP_WORKSPACE]
+    = g_param_spec_string ("workspace", NULL, NULL, "",
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[TOAST] = g_signal_new ("toast", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, ADW_TYPE_TOAST);
+  signals[OPEN] = g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+regie_context_init (RegieContext *self)
+{
+  self->settings = g_settings_new (REGIE_APP_ID);
+  self->workspace = g_strdup ("");
+}
+
+RegieContext *
+regie_context_new (RegieStore *store,
+                   RegieConnections *connections)
+{
+  RegieContext *self = g_object_new (REGIE_TYPE_CONTEXT, NULL);
+
+  self->store = g_object_ref (store);
+  self->connections = g_object_ref (connections);
+  g_settings_bind (self->settings, "workspace", self, "workspace", G_SETTINGS_BIND_DEFAULT);
+
+  return self;
+}
+
+RegieStore *
+regie_context_get_store (RegieContext *self)
+{
+  return self->store;
+}
+
+RegieConnections *
+regie_context_get_connections (RegieContext *self)
+{
+  return self->connections;
+}
+
+RegieConnection *
+regie_context_get_local (RegieContext *self)
+{
+  return regie_connections_get (self->connections, "local");
+}
+
+GSettings *
+regie_context_get_settings (RegieContext *self)
+{
+  return self->settings;
+}
+
+const char *
+regie_context_get_workspace (RegieContext *self)
+{
+  return self->workspace;
+}
+
+void
+regie_context_set_workspace (RegieContext *self,
+                             const char *key)
+{
+  if (g_set_str (&self->workspace, key != NULL ? key : ""))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WORKSPACE]);
+}
+
+RegieQuery *
+regie_context_query (RegieContext *self,
+                     const RegieKind *kind)
+{
+  RegieQuery *query = regie_query_new (kind);
+
+  if (*self->workspace != '\0' && regie_kind_find_field (kind, "workspace") != NULL)
+    regie_query_where (query, "workspace", REGIE_OP_EQ, self->workspace);
+
+  return query;
+}
+
+void
+regie_context_open (RegieContext *self,
+                    const RegieKind *kind,
+                    const char *key)
+{
+  g_signal_emit (self, signals[OPEN], 0, kind->name, key);
+}
+
+void
+regie_spawn (gpointer self,
+             DexFiberFunc fiber)
+{
+  dex_future_disown (dex_scheduler_spawn (NULL, 0, fiber, g_object_ref (self), g_object_unref));
+}
+
+/* --- saying --- */
+
+typedef struct
+{
+  RegieContext *context;
+  GStrv intents;
+} Undo;
+
+static void
+undo_free (gpointer data)
+{
+  Undo *undo = data;
+
+  g_object_unref (undo->context);
+  g_strfreev (undo->intents);
+  g_free (undo);
+}
+
+static DexFuture *
+undo_fiber (gpointer data)
+{
+  Undo *undo = data;
+
+  for (guint i = 0; undo->intents[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!dex_await (regie_store_undo (undo->context->store, undo->intents[i]), &error))
+        regie_context_say_error (undo->context, _ ("It could not be undone"), error);
+    }
+
+  return NULL;
+}
+
+static void
+on_undo (AdwToast *toast,
+         Undo *undo)
+{
+  Undo *copy = g_new0 (Undo, 1);
+
+  copy->context = g_object_ref (undo->context);
+  copy->intents = g_strdupv (undo->intents);
+  dex_future_disown (dex_scheduler_spawn (NULL, 0, undo_fiber, copy, undo_free));
+}
+
+void
+regie_context_say (RegieContext *self,
+                   const char *text,
+                   const char *const *undo)
+{
+  g_autofree char *visible = regie_text_visible (text, FALSE);
+  AdwToast *toast = adw_toast_new ("");
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_title (toast, visible);
+  if (undo != NULL && undo[0] != NULL)
+    {
+      Undo *data = g_new0 (Undo, 1);
+
+      data->context = g_object_ref (self);
+      data->intents = g_strdupv ((char **) undo);
+      adw_toast_set_button_label (toast, _ ("_Undo"));
+      adw_toast_set_timeout (toast, HOLD_MS / 1000);
+      g_object_set_data_full (G_OBJECT (toast), "undo", data, undo_free);
+      g_signal_connect (toast, "button-clicked", G_CALLBACK (on_undo), data);
+    }
+  g_signal_emit (self, signals[TOAST], 0, g_object_ref_sink (toast));
+  g_object_unref (toast);
+}
+
+char *
+regie_context_explain (const GError *error)
+{
+  if (error == NULL || error->domain != REGIE_ERROR)
+    return g_strdup (_ ("Something unexpected happened. Try again; the details help to report it."));
+
+  switch ((RegieError) error->code)
+    {
+    case REGIE_ERROR_INVALID:
+      return g_strdup (_ ("A value was not accepted. Correct it and try again."));
+    case REGIE_ERROR_NOT_FOUND:
+      return g_strdup (_ ("It is not there any more; somebody else may have removed it."));
+    case REGIE_ERROR_CONFLICT:
+      return g_strdup (_ ("It was changed elsewhere in the meantime. Look at the present values and try again."));
+    case REGIE_ERROR_DENIED:
+      return g_strdup (_ ("The rights do not allow it. They can be changed under Services."));
+    case REGIE_ERROR_TOO_LARGE:
+      return g_strdup (_ ("It is larger than what is allowed. Shorten it and try again."));
+    case REGIE_ERROR_NEWER:
+      return g_strdup (_ ("It was written by a newer version of Régie. Update Régie to open it."));
+    case REGIE_ERROR_CORRUPT:
+      return g_strdup (_ ("The file is damaged. Restore the last backup."));
+    case REGIE_ERROR_FULL:
+      return g_strdup (_ ("The disk is full. Make room, then try again; nothing that was confirmed is lost."));
+    case REGIE_ERROR_READ_ONLY:
+      return g_strdup (_ ("The folder cannot be written to. Check its permissions."));
+    case REGIE_ERROR_LOCKED:
+      return g_strdup (_ ("Another Régie has it open. Close that one first."));
+    case REGIE_ERROR_UNREACHABLE:
+      return g_strdup (_ ("Nobody answers there. What you did is kept and sent when the line is back."));
+    case REGIE_ERROR_UNKNOWN:
+      return g_strdup (_ ("It was sent, but no answer came: whether it happened is not known yet."));
+    case REGIE_ERROR_PROTOCOL:
+      return g_strdup (_ ("The answer made no sense. The backend may be of another version."));
+    case REGIE_ERROR_LIMITED:
+      return g_strdup (_ ("Too many at once. Wait a moment and try again."));
+    case REGIE_ERROR_STATE:
+      return g_strdup (_ ("That is not possible in the present state."));
+    case REGIE_ERROR_FAILED:
+    default:
+      return g_strdup (_ ("It did not work. The details say why."));
+    }
+}
+
+static void
+on_details (AdwToast *toast,
+            RegieContext *self)
+{
+  const char *doing = g_object_get_data (G_OBJECT (toast), "doing");
+  const char *meaning = g_object_get_data (G_OBJECT (toast), "meaning");
+  const char *details = g_object_get_data (G_OBJECT (toast), "details");
+  g_autofree char *body = g_strdup_printf ("%s\n\n%s\n%s", meaning, _ ("Details:"), details);
+  AdwDialog *dialog = adw_alert_dialog_new (doing, body);
+  GtkWidget *window
+    = GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (g_application_get_default ())));
+
+  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"));
+  adw_dialog_present (dialog, window);
+}
+
+void
+regie_context_say_error (RegieContext *self,
+                         const char *doing,
+                         const GError *error)
+{
+  g_autofree char *meaning = regie_context_explain (error);
+  g_autofree char *text = g_strdup_printf ("%s. %s", doing, meaning);
+  AdwToast *toast = adw_toast_new ("");
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_title (toast, text);
+  adw_toast_set_timeout (toast, 10);
+  adw_toast_set_button_label (toast, _ ("_Details"));
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  g_object_set_data_full (G_OBJECT (toast), "doing", g_strdup (doing), g_free);
+  g_object_set_data_full (G_OBJECT (toast), "meaning", g_steal_pointer (&meaning), g_free);
+  g_object_set_data_full (G_OBJECT (toast), "details",
+                          regie_text_visible (error != NULL ? error->message : "", TRUE), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_details), self, 0);
+  g_signal_emit (self, signals[TOAST], 0, g_object_ref_sink (toast));
+  g_object_unref (toast);
+}
