@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "regie-kinds.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  REGIE_STATUS_NEUTRAL, /* ring */
+  REGIE_STATUS_ACCENT,  /* ring with a point: on its way */
+  REGIE_STATUS_SUCCESS, /* disc */
+  REGIE_STATUS_WARNING, /* diamond */
+  REGIE_STATUS_ERROR    /* square with a bar */
+} RegieStatusStyle;
+
+/* "neutral", "success", … of a RegieEnumValue; NULL and unknown ones are neutral. */
+RegieStatusStyle regie_status_style_from_string (const char *name);
+
+/* A mark and a word for a state: the shape says as much as the colour. Role "status"; its accessible label
+ * is the word. */
+#define REGIE_TYPE_STATUS_LABEL (regie_status_label_get_type ())
+G_DECLARE_FINAL_TYPE (RegieStatusLabel, regie_status_label, REGIE, STATUS_LABEL, GtkWidget)
+
+GtkWidget *regie_status_label_new (void);
+
+/* Any word, shown as it is; "" hides the mark. Properties "text" and "status" (RegieStatusStyle). */
+void regie_status_label_set (RegieStatusLabel *self, RegieStatusStyle style, const char *text);
+
+/* The word and style of an enum field's value; an unknown value is shown as it came, neutral; values without
+ * a style get no mark. */
+void regie_status_label_set_value (RegieStatusLabel *self, const RegieField *field, const char *value);
+
+/* Only the mark is drawn; the word stays as accessible label and tooltip. Property "mark-only". */
+void regie_status_label_set_mark_only (RegieStatusLabel *self, gboolean mark_only);
+
+const char *regie_status_label_get_text (RegieStatusLabel *self);
+RegieStatusStyle regie_status_label_get_status (RegieStatusLabel *self);
+
+G_END_DECLS
