@@ -171,6 +171,8 @@ regie_db_verify (sqlite3 *db, const char *pragma, GError **error)
 
   while (stmt != NULL && (step = regie_db_step (stmt, &local)) == 1)
     g_string_append_printf (lines, "%s%s", lines->len > 0 ? "; " : "", regie_db_column_text (stmt, 0));
+  g_string_replace (lines, "*** in database main ***\n", "", 0);
+  g_string_replace (lines, "\n", "; ", 0);
   if (step < 0)
     {
       g_propagate_error (error, g_steal_pointer (&local));

@@ -3,6 +3,7 @@
 
 #include "regie-db-private.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <unistd.h>
 
@@ -30,7 +31,8 @@ regie_db_choose_reader_mode (const char *path, RegieDbFlags flags)
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *wal = g_strconcat (path, "-wal", NULL);
 
-  if ((flags & REGIE_DB_READ_ONLY) && access (folder, W_OK) != 0 && !g_file_test (wal, G_FILE_TEST_EXISTS))
+  if ((flags & REGIE_DB_READ_ONLY) && faccessat (AT_FDCWD, folder, W_OK, AT_EACCESS) != 0 &&
+      !g_file_test (wal, G_FILE_TEST_EXISTS))
     return REGIE_DB_OPEN_IMMUTABLE;
   return REGIE_DB_OPEN_READER;
 }
@@ -111,9 +113,9 @@ start_cache_anew (RegieDbOpened *opened, const RegieDbSchema *schema, const GErr
   if (!prepare_file (opened, schema, error))
     return FALSE;
   g_free (opened->report);
-  opened->report =
-      g_strdup_printf ("%s It was set aside as %s and a new one was begun.", reason->message, aside);
-  g_message ("%s", opened->report);
+  opened->report = g_strdup_printf ("%s was damaged; it was set aside as %s and a new one was begun.",
+                                    opened->path, aside);
+  g_message ("%s It said: %s", opened->report, reason->message);
   return TRUE;
 }
 
