@@ -154,15 +154,6 @@ fail_all (GQueue *done, const GError *reason, const char *prefix)
     }
 }
 
-static void
-settle_all (GQueue *done)
-{
-  RegieDbJob *job;
-
-  while ((job = g_queue_pop_head (done)) != NULL)
-    regie_db_job_settle (job);
-}
-
 /* FALSE when the transaction was lost while they ran; the last in DONE then has the error. */
 static gboolean
 run_jobs (sqlite3 *db, GQueue *jobs, GQueue *done)
@@ -182,36 +173,34 @@ run_jobs (sqlite3 *db, GQueue *jobs, GQueue *done)
   return TRUE;
 }
 
-void
-regie_db_run_batch (sqlite3 *db, GQueue *jobs, guint *n_committed)
+guint
+regie_db_run_batch (sqlite3 *db, GQueue *jobs, GQueue *done)
 {
   RegieDbConnection *connection = regie_db_connection_get (db);
   g_autoptr (GError) error = NULL;
-  GQueue done = G_QUEUE_INIT;
+  guint n_committed = 0;
 
-  *n_committed = 0;
   if (!regie_db_run (db, &error, "BEGIN IMMEDIATE", NULL))
     {
-      g_queue_push_tail (&done, g_queue_pop_head (jobs));
-      fail_all (&done, error, "");
-      settle_all (&done);
-      return;
+      g_queue_push_tail (done, g_queue_pop_head (jobs));
+      fail_all (done, error, "");
+      return 0;
     }
-  if (!run_jobs (db, jobs, &done))
+  if (!run_jobs (db, jobs, done))
     {
-      RegieDbJob *last = g_queue_peek_tail (&done);
+      RegieDbJob *last = g_queue_peek_tail (done);
 
-      fail_all (&done, last->error, "Not saved, since what was to be saved together with it failed. ");
+      fail_all (done, last->error, "Not saved, since what was to be saved together with it failed. ");
     }
   else if (!regie_db_run (db, &error, "COMMIT", NULL))
-    fail_all (&done, error, "");
-  for (GList *l = done.head; l != NULL; l = l->next)
-    *n_committed += ((RegieDbJob *) l->data)->error == NULL;
+    fail_all (done, error, "");
+  for (GList *l = done->head; l != NULL; l = l->next)
+    n_committed += ((RegieDbJob *) l->data)->error == NULL;
   if (!sqlite3_get_autocommit (db))
     regie_db_run (db, NULL, "ROLLBACK", NULL);
-  if (*n_committed > 0)
+  if (n_committed > 0)
     run_hooks (connection);
   else
     drop_hooks (connection, 0);
-  settle_all (&done);
+  return n_committed;
 }

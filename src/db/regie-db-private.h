@@ -159,9 +159,10 @@ void regie_db_job_settle (RegieDbJob *job);
 gboolean regie_db_job_is_dropped (RegieDbJob *job);
 /* Runs FUNC and says what went wrong in it, or in a getter that it used. */
 gboolean regie_db_job_call (RegieDbJob *job, sqlite3 *db);
-/* Takes jobs from the head of JOBS (RegieDbJob), until it is empty, an exclusive one comes or a batch's time
- * is used up; commits and settles them. *N_COMMITTED is how many were committed. */
-void regie_db_run_batch (sqlite3 *db, GQueue *jobs, guint *n_committed);
+/* Moves jobs from the head of JOBS (RegieDbJob, the first not exclusive) to DONE, until it is empty, an
+ * exclusive one comes or a batch's time is used up, and commits them; returns how many succeeded. The caller
+ * settles DONE. */
+guint regie_db_run_batch (sqlite3 *db, GQueue *jobs, GQueue *done);
 
 /* Work outside of any transaction: on the writer between two commits, or on the maintenance thread, which is
  * started when first needed and has a reader connection of its own. FUNC's DATA as in regie_db_write().

@@ -183,7 +183,9 @@ regie_db_step (sqlite3_stmt *stmt, GError **error)
     case SQLITE_DONE:
       return 0;
     default:
-      attempted = g_strdup_printf ("run “%s” on", sqlite3_sql (stmt));
+      attempted = g_str_equal (sqlite3_sql (stmt), "COMMIT")
+                      ? g_strdup ("save to")
+                      : g_strdup_printf ("run “%s” on", sqlite3_sql (stmt));
       regie_db_set_error (sqlite3_db_handle (stmt), error, attempted);
       return -1;
     }

@@ -148,6 +148,29 @@ checkpoint_if_due (Core *core, sqlite3 *db)
   core->log_pages = 0;
 }
 
+/* Does the first of JOBS and what can be committed with it. Health comes before the answers, the checkpoint
+ * after. */
+static void
+run_writes (Core *core, sqlite3 *db, GQueue *jobs)
+{
+  RegieDbJob *job = g_queue_peek_head (jobs);
+  GQueue done = G_QUEUE_INIT;
+  guint n_committed;
+
+  if (job->exclusive)
+    {
+      g_queue_push_tail (&done, g_queue_pop_head (jobs));
+      n_committed = regie_db_job_call (job, db);
+    }
+  else
+    n_committed = regie_db_run_batch (db, jobs, &done);
+  note_health (core, db, n_committed > 0);
+  while ((job = g_queue_pop_head (&done)) != NULL)
+    regie_db_job_settle (job);
+  checkpoint_if_due (core, db);
+  note_health (core, db, FALSE);
+}
+
 static gpointer
 run_writer (gpointer data)
 {
@@ -159,26 +182,8 @@ run_writer (gpointer data)
   regie_db_connection_get (db)->in_write = TRUE;
   sqlite3_wal_hook (db, on_log_grown, core);
   while (wait_for_jobs (core, &core->writes, &jobs))
-    {
-      while (!g_queue_is_empty (&jobs))
-        {
-          RegieDbJob *first = g_queue_peek_head (&jobs);
-          guint n_committed = 0;
-
-          if (first->exclusive)
-            {
-              g_queue_pop_head (&jobs);
-              n_committed = regie_db_job_call (first, db);
-              note_health (core, db, n_committed > 0);
-              regie_db_job_settle (first);
-            }
-          else
-            regie_db_run_batch (db, &jobs, &n_committed);
-          note_health (core, db, n_committed > 0);
-          checkpoint_if_due (core, db);
-          note_health (core, db, FALSE);
-        }
-    }
+    while (!g_queue_is_empty (&jobs))
+      run_writes (core, db, &jobs);
   return NULL;
 }
 
