@@ -7,6 +7,8 @@
 #include "regie-commands.h"
 #include "regie-config.h"
 #include "regie-engine-process.h"
+#include "regie-format.h"
+#include "regie-kit.h"
 #include "regie-window.h"
 
 G_DEFINE_FINAL_TYPE (RegieApplication, regie_application, ADW_TYPE_APPLICATION)
@@ -58,7 +60,7 @@ static void
 show_failure (RegieApplication *self,
               const GError *error)
 {
-  g_autofree char *meaning = regie_context_explain (error);
+  g_autofree char *meaning = regie_format_error (error);
   g_autofree char *text = g_strdup_printf ("%s\n\n%s", meaning, error->message);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
   GtkWidget *window = adw_application_window_new (GTK_APPLICATION (self));
@@ -103,6 +105,7 @@ regie_application_startup (GApplication *application)
 {
   G_APPLICATION_CLASS (regie_application_parent_class)->startup (application);
 
+  regie_kit_init ();
   gtk_window_set_default_icon_name (REGIE_APP_ID);
   regie_commands_bind (GTK_APPLICATION (application));
 }

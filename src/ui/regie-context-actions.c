@@ -144,12 +144,10 @@ regie_context_delete_many (RegieContext *self,
 }
 
 void
-regie_context_update (RegieContext *self,
-                      const RegieKind *kind,
-                      const char *key,
-                      JsonObject *patch)
+regie_context_update_many (RegieContext *self,
+                           const RegieKind *kind,
+                           const char *const *keys,
+                           JsonObject *patch)
 {
-  const char *keys[] = { key, NULL };
-
   begin (self, kind, keys, NULL, patch);
 }

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "regie-config.h"
+#include "regie-format.h"
 #include "regie-text.h"
 
 /* How long an undo takes back what was not sent yet. */
@@ -155,10 +156,18 @@ regie_context_get_workspace (RegieContext *self)
 
 void
 regie_context_set_workspace (RegieContext *self,
-                             const char *key)
+                             const char *workspace)
 {
-  if (g_set_str (&self->workspace, key != NULL ? key : ""))
+  if (g_set_str (&self->workspace, workspace != NULL ? workspace : ""))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WORKSPACE]);
+}
+
+const char *
+regie_context_get_ref (RegieRecord *record)
+{
+  const char *remote_id = regie_record_get_remote_id (record);
+
+  return remote_id != NULL ? remote_id : regie_record_get_key (record);
 }
 
 RegieQuery *
@@ -258,50 +267,6 @@ regie_context_say (RegieContext *self,
   g_object_unref (toast);
 }
 
-char *
-regie_context_explain (const GError *error)
-{
-  if (error == NULL || error->domain != REGIE_ERROR)
-    return g_strdup (_ ("Something unexpected happened. Try again; the details help to report it."));
-
-  switch ((RegieError) error->code)
-    {
-    case REGIE_ERROR_INVALID:
-      return g_strdup (_ ("A value was not accepted. Correct it and try again."));
-    case REGIE_ERROR_NOT_FOUND:
-      return g_strdup (_ ("It is not there any more; somebody else may have removed it."));
-    case REGIE_ERROR_CONFLICT:
-      return g_strdup (_ ("It was changed elsewhere in the meantime. Look at the present values and try again."));
-    case REGIE_ERROR_DENIED:
-      return g_strdup (_ ("The rights do not allow it. They can be changed under Services."));
-    case REGIE_ERROR_TOO_LARGE:
-      return g_strdup (_ ("It is larger than what is allowed. Shorten it and try again."));
-    case REGIE_ERROR_NEWER:
-      return g_strdup (_ ("It was written by a newer version of Régie. Update Régie to open it."));
-    case REGIE_ERROR_CORRUPT:
-      return g_strdup (_ ("The file is damaged. Restore the last backup."));
-    case REGIE_ERROR_FULL:
-      return g_strdup (_ ("The disk is full. Make room, then try again; nothing that was confirmed is lost."));
-    case REGIE_ERROR_READ_ONLY:
-      return g_strdup (_ ("The folder cannot be written to. Check its permissions."));
-    case REGIE_ERROR_LOCKED:
-      return g_strdup (_ ("Another Régie has it open. Close that one first."));
-    case REGIE_ERROR_UNREACHABLE:
-      return g_strdup (_ ("Nobody answers there. What you did is kept and sent when the line is back."));
-    case REGIE_ERROR_UNKNOWN:
-      return g_strdup (_ ("It was sent, but no answer came: whether it happened is not known yet."));
-    case REGIE_ERROR_PROTOCOL:
-      return g_strdup (_ ("The answer made no sense. The backend may be of another version."));
-    case REGIE_ERROR_LIMITED:
-      return g_strdup (_ ("Too many at once. Wait a moment and try again."));
-    case REGIE_ERROR_STATE:
-      return g_strdup (_ ("That is not possible in the present state."));
-    case REGIE_ERROR_FAILED:
-    default:
-      return g_strdup (_ ("It did not work. The details say why."));
-    }
-}
-
 static void
 on_details (AdwToast *toast,
             RegieContext *self)
@@ -323,7 +288,7 @@ regie_context_say_error (RegieContext *self,
                          const char *doing,
                          const GError *error)
 {
-  g_autofree char *meaning = regie_context_explain (error);
+  g_autofree char *meaning = regie_format_error (error);
   g_autofree char *text = g_strdup_printf ("%s. %s", doing, meaning);
   AdwToast *toast = adw_toast_new ("");
 

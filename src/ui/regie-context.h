@@ -21,9 +21,12 @@ RegieConnections *regie_context_get_connections (RegieContext *self);
 RegieConnection *regie_context_get_local (RegieContext *self);
 GSettings *regie_context_get_settings (RegieContext *self);
 
-/* Key of the workspace that pages show, "" for all. Property "workspace". */
+/* The workspace that pages show, as ref fields name it (its remote id, or its key until it has one), "" for all. Property "workspace". */
 const char *regie_context_get_workspace (RegieContext *self);
-void regie_context_set_workspace (RegieContext *self, const char *key);
+void regie_context_set_workspace (RegieContext *self, const char *workspace);
+
+/* How ref fields name a record. Borrowed. */
+const char *regie_context_get_ref (RegieRecord *record);
 
 /* A query over KIND narrowed to that workspace where the kind has one. */
 RegieQuery *regie_context_query (RegieContext *self, const RegieKind *kind);
@@ -33,15 +36,12 @@ void regie_context_act (RegieContext *self, const RegieKind *kind, const char *k
 /* The same for many: one message. KEYS is copied. */
 void regie_context_act_many (RegieContext *self, const RegieKind *kind, const char *const *keys, const char *action);
 void regie_context_delete_many (RegieContext *self, const RegieKind *kind, const char *const *keys);
-void regie_context_update (RegieContext *self, const RegieKind *kind, const char *key, JsonObject *patch);
+void regie_context_update_many (RegieContext *self, const RegieKind *kind, const char *const *keys, JsonObject *patch);
 
 /* One line to the user; TEXT is plain text, never markup. UNDO: ids of intents that its button takes back, or NULL. */
 void regie_context_say (RegieContext *self, const char *text, const char *const *undo);
 /* What went wrong, worded for the user; the server's words under Details. DOING: "The task could not be given" and the like. */
 void regie_context_say_error (RegieContext *self, const char *doing, const GError *error);
-
-/* What an error means and what can be done about it, in the user's language. Newly allocated, plain text. */
-char *regie_context_explain (const GError *error);
 
 /* Runs FIBER on the main context with a reference on SELF held until it ends. */
 void regie_spawn (gpointer self, DexFiberFunc fiber);

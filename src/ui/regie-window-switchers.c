@@ -19,11 +19,11 @@ dup_choice_title (gpointer item)
 }
 
 static const char *
-get_choice_key (gpointer item)
+get_choice (gpointer item)
 {
-  const char *key = REGIE_IS_RECORD (item) ? regie_record_get_key (item) : "";
+  const char *ref = REGIE_IS_RECORD (item) ? regie_context_get_ref (item) : "";
 
-  return key != NULL ? key : "";
+  return ref != NULL ? ref : "";
 }
 
 static void
@@ -32,7 +32,7 @@ on_choice_made (RegieWindow *self)
   gpointer item = gtk_drop_down_get_selected_item (self->workspace_switcher);
 
   if (!self->choosing && item != NULL)
-    regie_context_set_workspace (self->context, get_choice_key (item));
+    regie_context_set_workspace (self->context, get_choice (item));
 }
 
 /* Selects what the context says, whenever the list of workspaces or the context changes. */
@@ -47,7 +47,7 @@ select_workspace (RegieWindow *self)
     {
       g_autoptr (GObject) item = g_list_model_get_item (model, i);
 
-      if (g_str_equal (get_choice_key (item), wanted))
+      if (g_str_equal (get_choice (item), wanted))
         position = i;
     }
   self->choosing = TRUE;

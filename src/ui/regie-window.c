@@ -130,22 +130,6 @@ on_open (RegieWindow *self,
     regie_window_show_record (self, regie_kind_get (kind), key);
 }
 
-static gboolean
-on_close_request (GtkWindow *window)
-{
-  RegieWindow *self = REGIE_WINDOW (window);
-  GSettings *settings = regie_context_get_settings (self->context);
-
-  g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
-  if (!gtk_window_is_maximized (window))
-    {
-      g_settings_set_int (settings, "window-width", MAX (360, gtk_widget_get_width (GTK_WIDGET (self))));
-      g_settings_set_int (settings, "window-height", MAX (294, gtk_widget_get_height (GTK_WIDGET (self))));
-    }
-
-  return GTK_WINDOW_CLASS (regie_window_parent_class)->close_request (window);
-}
-
 static GtkWidget *
 create_row (const Page *page)
 {
@@ -183,8 +167,6 @@ regie_window_class_init (RegieWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = regie_window_dispose;
-  GTK_WINDOW_CLASS (klass)->close_request = on_close_request;
-
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regie/Regie/ui/regie-window.ui");
   gtk_widget_class_bind_template_child (widget_class, RegieWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, RegieWindow, split_view);
@@ -222,10 +204,9 @@ regie_window_new (GtkApplication *application,
   g_autofree char *page = g_settings_get_string (settings, "page");
 
   self->context = g_object_ref (context);
-  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
-                               g_settings_get_int (settings, "window-height"));
-  if (g_settings_get_boolean (settings, "window-maximized"))
-    gtk_window_maximize (GTK_WINDOW (self));
+  g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
 
   g_signal_connect_object (context, "toast", G_CALLBACK (on_toast), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (context, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);

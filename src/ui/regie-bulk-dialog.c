@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-bulk-dialog.h"
+
+#include <glib/gi18n.h>
+
+#include "regie-form.h"
+
+typedef struct
+{
+  RegieContext *context;
+  const RegieKind *kind;
+  GStrv keys;
+  RegieForm *form; /* owned by the dialog */
+} Bulk;
+
+static void
+bulk_free (gpointer data)
+{
+  Bulk *self = data;
+
+  g_object_unref (self->context);
+  g_strfreev (self->keys);
+  g_free (self);
+}
+
+static void
+on_save (AdwDialog *dialog)
+{
+  Bulk *self = g_object_get_data (G_OBJECT (dialog), "bulk");
+  g_autoptr (JsonObject) patch = regie_form_get_patch (self->form);
+
+  if (regie_form_focus_first_invalid (self->form))
+    return;
+  if (json_object_get_size (patch) > 0)
+    regie_context_update_many (self->context, self->kind, (const char *const *) self->keys, patch);
+  adw_dialog_close (dialog);
+}
+
+/* A name or an address of one's own makes no sense for several. */
+static void
+hide_own_fields (RegieForm *form)
+{
+  static const char *const own[] = { "name", "email", "avatar", "workspace", "description", NULL };
+
+  regie_form_hide_fields (form, own);
+}
+
+AdwDialog *
+regie_bulk_dialog_new (RegieContext *context,
+                       const RegieKind *kind,
+                       const char *const *keys)
+{
+  AdwDialog *dialog = adw_dialog_new ();
+  GtkWidget *view = adw_toolbar_view_new ();
+  GtkWidget *bar = adw_header_bar_new ();
+  GtkWidget *save = gtk_button_new_with_mnemonic (_ ("_Apply"));
+  GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
+  guint n_keys = g_strv_length ((char **) keys);
+  g_autofree char *title
+    = g_strdup_printf (ngettext ("Edit %u Record", "Edit %u Records", n_keys), n_keys);
+  Bulk *self = g_new0 (Bulk, 1);
+
+  self->context = g_object_ref (context);
+  self->kind = kind;
+  self->keys = g_strdupv ((char **) keys);
+  self->form = regie_form_new (regie_context_get_store (context), kind, NULL);
+  hide_own_fields (self->form);
+  g_object_set_data_full (G_OBJECT (dialog), "bulk", self, bulk_free);
+
+  gtk_widget_add_css_class (save, "suggested-action");
+  g_signal_connect_object (save, "clicked", G_CALLBACK (on_save), dialog, G_CONNECT_SWAPPED);
+  g_signal_connect_object (cancel, "clicked", G_CALLBACK (adw_dialog_close), dialog, G_CONNECT_SWAPPED);
+  adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (bar), FALSE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (bar), cancel);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (bar), save);
+  adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), bar);
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (self->form));
+  adw_dialog_set_title (dialog, title);
+  adw_dialog_set_content_width (dialog, 520);
+  adw_dialog_set_content_height (dialog, 640);
+  adw_dialog_set_child (dialog, view);
+
+  return dialog;
+}
