@@ -32,8 +32,9 @@ typedef struct
   GMutex close_lock;
   gboolean closed;
 
-  int log_pages; /* these two are the writer's */
-  int checkpoint_at;
+  int checkpoint_pages; /* atomic */
+  int log_pages;        /* these two are the writer's */
+  int retry_at;         /* 0, or where the log was when a reader held a part of it back, and as much again */
 } Core;
 
 struct _RegieDb
@@ -135,16 +136,16 @@ on_log_grown (void *data, sqlite3 *db, const char *name, int pages)
 static void
 checkpoint_if_due (Core *core, sqlite3 *db)
 {
+  int threshold = g_atomic_int_get (&core->checkpoint_pages);
   int in_log = 0, done = 0;
   int result;
 
-  if (core->log_pages < core->checkpoint_at)
+  if (core->log_pages < MAX (threshold, core->retry_at))
     return;
   result = sqlite3_wal_checkpoint_v2 (db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &done);
   if (result != SQLITE_OK && result != SQLITE_BUSY)
     regie_db_set_error (db, NULL, "write the log into");
-  /* A reader may hold a part of it back: try again when as much has come again. */
-  core->checkpoint_at = done == in_log ? CHECKPOINT_PAGES : in_log + CHECKPOINT_PAGES;
+  core->retry_at = done == in_log ? 0 : in_log + threshold;
   core->log_pages = 0;
 }
 
@@ -288,7 +289,7 @@ regie_db_new_opened (RegieDbOpened *opened)
   self->core = core;
   core->opened = *opened;
   *opened = (RegieDbOpened) { .lock_fd = -1 };
-  core->checkpoint_at = CHECKPOINT_PAGES;
+  core->checkpoint_pages = CHECKPOINT_PAGES;
   g_mutex_init (&core->lock);
   g_mutex_init (&core->close_lock);
   g_cond_init (&core->writes.cond);
@@ -409,6 +410,12 @@ const char *
 regie_db_get_vfs (RegieDb *self)
 {
   return self->core->opened.vfs;
+}
+
+void
+regie_db_set_checkpoint_pages (RegieDb *self, int pages)
+{
+  g_atomic_int_set (&self->core->checkpoint_pages, pages);
 }
 
 const char *

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-power-cut-vfs.h"
 
+#include "regie-power-cut-content.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -9,27 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECTOR 512
-
-/* A write (or, with DATA NULL, a cut to LENGTH) that was not synced. */
-typedef struct
-{
-  gint64 offset;
-  GBytes *data;
-} Pending;
-
-/* A file whatever its name; one reference for each name and each open handle. */
-typedef struct
-{
-  GByteArray *platter;
-  GPtrArray *pending;
-} Content;
-
 typedef struct
 {
   sqlite3_file base;
   sqlite3_file *real;
-  Content *content; /* NULL: passed through */
+  RegiePowerCutContent *content; /* NULL: passed through */
   char *path;
   gboolean syncs_folder; /* its next sync also syncs the folder */
 } File;
@@ -46,117 +32,6 @@ static struct
   RegiePowerCutMode mode;
   GRand *dice;
 } state;
-
-/* --- contents --- */
-
-static void
-pending_free (gpointer data)
-{
-  Pending *self = data;
-
-  g_clear_pointer (&self->data, g_bytes_unref);
-  g_free (self);
-}
-
-static void
-content_clear (gpointer data)
-{
-  Content *self = data;
-
-  g_byte_array_unref (self->platter);
-  g_ptr_array_unref (self->pending);
-}
-
-static void
-content_unref (gpointer data)
-{
-  g_rc_box_release_full (data, content_clear);
-}
-
-/* With what PATH really holds, which counts as synced; empty when there is no such file. */
-static Content *
-content_new (const char *path)
-{
-  Content *self = g_rc_box_new0 (Content);
-  char *bytes = NULL;
-  gsize size = 0;
-
-  self->platter = g_byte_array_new ();
-  self->pending = g_ptr_array_new_with_free_func (pending_free);
-  if (g_file_get_contents (path, &bytes, &size, NULL))
-    g_byte_array_append (self->platter, (const guint8 *) bytes, size);
-  g_free (bytes);
-  return self;
-}
-
-static void
-platter_resize (GByteArray *platter, gsize size)
-{
-  gsize old = platter->len;
-
-  g_byte_array_set_size (platter, size);
-  if (size > old)
-    memset (platter->data + old, 0, size - old);
-}
-
-static void
-platter_write (GByteArray *platter, gint64 offset, const guint8 *data, gsize size)
-{
-  if ((gsize) offset + size > platter->len)
-    platter_resize (platter, offset + size);
-  memcpy (platter->data + offset, data, size);
-}
-
-static void
-content_note (Content *self, gint64 offset, const void *data, gsize size)
-{
-  Pending *pending = g_new0 (Pending, 1);
-
-  pending->offset = offset;
-  pending->data = data != NULL ? g_bytes_new (data, size) : NULL;
-  g_ptr_array_add (self->pending, pending);
-}
-
-static void
-content_sync (Content *self)
-{
-  for (guint i = 0; i < self->pending->len; i++)
-    {
-      Pending *pending = self->pending->pdata[i];
-      gsize size = 0;
-      const guint8 *data = pending->data != NULL ? g_bytes_get_data (pending->data, &size) : NULL;
-
-      if (data == NULL)
-        platter_resize (self->platter, pending->offset);
-      else
-        platter_write (self->platter, pending->offset, data, size);
-    }
-  g_ptr_array_set_size (self->pending, 0);
-}
-
-/* Some sectors of each pending write reach the platter, some do not. */
-static void
-content_tear (Content *self)
-{
-  for (guint i = 0; i < self->pending->len; i++)
-    {
-      Pending *pending = self->pending->pdata[i];
-      gsize size = 0;
-      const guint8 *data = pending->data != NULL ? g_bytes_get_data (pending->data, &size) : NULL;
-
-      if (data == NULL && g_rand_boolean (state.dice))
-        platter_resize (self->platter, pending->offset);
-      for (gsize from = 0; from < size;)
-        {
-          gsize to = MIN (size, from + SECTOR - (pending->offset + from) % SECTOR);
-
-          if (g_rand_boolean (state.dice))
-            platter_write (self->platter, pending->offset + from, data + from, to - from);
-          from = to;
-        }
-    }
-  g_ptr_array_set_size (self->pending, 0);
-}
 
 /* --- the power --- */
 
@@ -218,14 +93,14 @@ sync_names (const char *folder)
 }
 
 /* With the lock: the content of the name PATH, which exists really or is about to. */
-static Content *
+static RegiePowerCutContent *
 learn (const char *path)
 {
-  Content *content = g_hash_table_lookup (state.live, path);
+  RegiePowerCutContent *content = g_hash_table_lookup (state.live, path);
 
   if (content != NULL)
     return content;
-  content = content_new (path);
+  content = regie_power_cut_content_new (path);
   g_hash_table_insert (state.live, g_strdup (path), content);
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     g_hash_table_insert (state.durable, g_strdup (path), g_rc_box_acquire (content));
@@ -242,7 +117,7 @@ file_close (sqlite3_file *base)
 
   if (self->real->pMethods != NULL)
     result = self->real->pMethods->xClose (self->real);
-  g_clear_pointer (&self->content, content_unref);
+  g_clear_pointer (&self->content, regie_power_cut_content_unref);
   g_clear_pointer (&self->path, g_free);
   return result;
 }
@@ -265,7 +140,7 @@ file_write (sqlite3_file *base, const void *data, int size, sqlite3_int64 offset
   if (self->content != NULL)
     {
       g_mutex_lock (&state.lock);
-      content_note (self->content, offset, data, size);
+      regie_power_cut_content_note (self->content, offset, data, size);
       g_mutex_unlock (&state.lock);
     }
   return self->real->pMethods->xWrite (self->real, data, size, offset);
@@ -281,7 +156,7 @@ file_truncate (sqlite3_file *base, sqlite3_int64 size)
   if (self->content != NULL)
     {
       g_mutex_lock (&state.lock);
-      content_note (self->content, size, NULL, 0);
+      regie_power_cut_content_note (self->content, size, NULL, 0);
       g_mutex_unlock (&state.lock);
     }
   return self->real->pMethods->xTruncate (self->real, size);
@@ -298,7 +173,7 @@ file_sync (sqlite3_file *base, int flags)
     return has_power () ? SQLITE_OK : SQLITE_IOERR_FSYNC;
   g_mutex_lock (&state.lock);
   if ((ok = pass_sync_point ()))
-    content_sync (self->content);
+    regie_power_cut_content_sync (self->content);
   if (ok && self->syncs_folder && (ok = pass_sync_point ()))
     {
       g_autofree char *folder = g_path_get_dirname (self->path);
@@ -358,7 +233,7 @@ file_control (sqlite3_file *base, int operation, void *argument)
 static int
 file_sector_size (sqlite3_file *base)
 {
-  return SECTOR;
+  return REGIE_POWER_CUT_SECTOR;
 }
 
 /* No promise beyond what any disk keeps: a sector may be torn from its neighbours, but a write does not touch
@@ -456,7 +331,7 @@ vfs_open (sqlite3_vfs *vfs, const char *path, sqlite3_file *base, int flags, int
       self->base.pMethods = &file_methods;
       return SQLITE_OK;
     }
-  g_clear_pointer (&self->content, content_unref);
+  g_clear_pointer (&self->content, regie_power_cut_content_unref);
   g_clear_pointer (&self->path, g_free);
   return result;
 }
@@ -527,7 +402,7 @@ vfs_last_error (sqlite3_vfs *vfs, int size, char *text)
 static int
 rename_file (const char *from, const char *to)
 {
-  Content *content;
+  RegiePowerCutContent *content;
   int result = -1;
 
   g_mutex_lock (&state.lock);
@@ -542,7 +417,7 @@ rename_file (const char *from, const char *to)
           g_hash_table_insert (state.live, g_strdup (to), g_rc_box_acquire (content));
           g_hash_table_remove (state.live, from);
         }
-      content_unref (content);
+      regie_power_cut_content_unref (content);
     }
   g_mutex_unlock (&state.lock);
   return result;
@@ -595,8 +470,8 @@ regie_power_cut_register (gboolean as_default)
       state.real = sqlite3_vfs_find (NULL);
       power_cut_vfs.szOsFile = (int) sizeof (File) + state.real->szOsFile;
       power_cut_vfs.mxPathname = state.real->mxPathname;
-      state.live = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, content_unref);
-      state.durable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, content_unref);
+      state.live = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, regie_power_cut_content_unref);
+      state.durable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, regie_power_cut_content_unref);
     }
   sqlite3_vfs_register (&power_cut_vfs, as_default);
   if (!as_default)
@@ -644,12 +519,12 @@ regie_power_cut_happened (void)
 }
 
 static void
-write_back (const char *path, Content *content)
+write_back (const char *path, RegiePowerCutContent *content)
 {
   g_autoptr (GError) error = NULL;
 
   if (state.mode == REGIE_POWER_CUT_TEAR)
-    content_tear (content);
+    regie_power_cut_content_tear (content, state.dice);
   if (!g_file_set_contents_full (path, (const char *) content->platter->data, content->platter->len,
                                  G_FILE_SET_CONTENTS_NONE, 0600, &error))
     g_error ("%s", error->message);

@@ -312,30 +312,19 @@ write_until_full (RegieDb *db, gint64 *n_written, GError **error)
 /* Where the test's small file system is mounted, in a namespace that only the subprocess has. */
 #define FULL_FOLDER "REGIE_TEST_FULL_FOLDER"
 
-static void
-test_full_in_subprocess (void)
+/* Fills the disk and sees that all that was acknowledged is there. */
+static gint64
+run_full (RegieDb *db, const char *folder)
 {
-  const char *folder = g_getenv (FULL_FOLDER);
-  g_autofree char *path = g_build_filename (folder, "notes.db", NULL);
-  g_autofree char *filler = g_build_filename (folder, "filler", NULL);
   g_autofree char *dest = g_build_filename (folder, "backup.db", NULL);
-  RegieDbSchema first = db_test_schema_until (1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (RegieDb) db = NULL;
   gint64 n_written = 0;
 
-  if (!mount_small (folder))
-    {
-      g_assert_true (g_file_set_contents (path, "cannot mount", -1, NULL));
-      return;
-    }
-  db = regie_db_open (path, &first, REGIE_DB_DURABLE | REGIE_DB_LOCK, NULL, &error);
-  g_assert_no_error (error);
   fill_up (folder, 600 * 1024);
   write_until_full (db, &n_written, &error);
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_FULL);
-  g_print ("%s\n", error->message);
   g_assert_nonnull (strstr (error->message, folder));
+  g_print ("%s\n", error->message);
   g_clear_error (&error);
   g_assert_false (regie_db_is_healthy (db, &error));
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_FULL);
@@ -345,19 +334,28 @@ test_full_in_subprocess (void)
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_FULL);
   g_assert_nonnull (strstr (error->message, "missing"));
   g_print ("%s\n", error->message);
-  g_clear_error (&error);
-  g_clear_object (&db);
-  /* A migration is not begun without room for the copy. */
-  db = regie_db_open (path, &db_test_schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, NULL, &error);
-  g_assert_null (db);
+  return n_written;
+}
+
+/* A migration is not begun without room for the copy. */
+static void
+assert_not_migrated (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (regie_db_open (path, &db_test_schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, NULL, &error));
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_FULL);
   g_assert_nonnull (strstr (error->message, "missing"));
   g_print ("%s\n", error->message);
-  g_clear_error (&error);
-  g_unlink (filler);
-  db = regie_db_open (path, &db_test_schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (db_test_get_count (db), ==, n_written);
+}
+
+/* Full once more, then there is room: without a restart it goes on. */
+static void
+run_full_and_recover (RegieDb *db, const char *folder, const char *filler)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 n_written;
+
   fill_up (folder, 300 * 1024);
   write_until_full (db, &n_written, &error);
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_FULL);
@@ -367,6 +365,33 @@ test_full_in_subprocess (void)
   g_assert_true (regie_db_is_healthy (db, NULL));
   g_assert_true (db_test_await (regie_db_check (db), &error));
   g_assert_no_error (error);
+}
+
+static void
+test_full_in_subprocess (void)
+{
+  const char *folder = g_getenv (FULL_FOLDER);
+  g_autofree char *path = g_build_filename (folder, "notes.db", NULL);
+  g_autofree char *filler = g_build_filename (folder, "filler", NULL);
+  RegieDbSchema first = db_test_schema_until (1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegieDb) db = NULL;
+  gint64 n_written;
+
+  if (!mount_small (folder))
+    {
+      g_assert_true (g_file_set_contents (path, "cannot mount", -1, NULL));
+      return;
+    }
+  db = regie_db_open (path, &first, REGIE_DB_DURABLE | REGIE_DB_LOCK, NULL, &error);
+  g_assert_no_error (error);
+  n_written = run_full (db, folder);
+  g_clear_object (&db);
+  assert_not_migrated (path);
+  g_unlink (filler);
+  db = db_test_open (path, REGIE_DB_DURABLE | REGIE_DB_LOCK);
+  g_assert_cmpint (db_test_get_count (db), ==, n_written);
+  run_full_and_recover (db, folder, filler);
   g_clear_object (&db);
   g_print ("recovered\n");
 }

@@ -10,8 +10,10 @@
 #define N_WRITERS 3
 #define N_CHANGES 6
 
-/* Large enough that the log is copied into the file within a run. */
-#define LARGE (4500 * 1024)
+/* The log is copied into the file from so many pages on, which happens several times in a run. */
+#define CHECKPOINT_PAGES 40
+
+#define LARGE (200 * 1024)
 
 typedef struct
 {
@@ -150,7 +152,11 @@ open_notes (const char *folder, RegieDbFlags flags, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "notes.db", NULL);
 
-  return regie_db_open (path, &db_test_schema, flags | REGIE_DB_LOCK, NULL, error);
+  RegieDb *db = regie_db_open (path, &db_test_schema, flags | REGIE_DB_LOCK, NULL, error);
+
+  if (db != NULL)
+    regie_db_set_checkpoint_pages (db, CHECKPOINT_PAGES);
+  return db;
 }
 
 static void
