@@ -138,7 +138,7 @@ measure (const char *folder, guint n_clients, GString *json)
       "%4u writers at once: %9.0f commits/s, plain SQLite one transaction a write: %7.0f /s, ratio %.1f\n",
       n_clients, ours[RUNS / 2], theirs[RUNS / 2], ours[RUNS / 2] / theirs[RUNS / 2]);
   g_string_append_printf (json,
-                          "%s{\"what\":\"%u writers acknowledged\",\"unit\":\"/s\",\"ours\":%.1f,"
+                          "%s{\"what\":\"%u writers acknowledged\",\"unit\":\"commits/s\",\"ours\":%.1f,"
                           "\"peer\":\"SQLite, one transaction a write\",\"theirs\":%.1f}",
                           json->len > 1 ? "," : "", n_clients, ours[RUNS / 2], theirs[RUNS / 2]);
 }
