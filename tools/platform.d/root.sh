@@ -17,11 +17,17 @@ root_key () {
 
 root_path () { echo "$(root_cache)/root-$variant-$(root_key)"; }
 
-# Frees a tree that may hold folders without write permission.
+# Removes a tree: unmounts what a killed build left in it; folders without write permission are no obstacle.
 root_remove () {
+  local mounted
   [ -e "$1" ] || return 0
   [ "$(id -u)" -eq 0 ] || chmod -R u+rwX "$1" 2>/dev/null || true
-  rm -rf --one-file-system -- "$1"
+  awk -v at="$1/" 'index ($5, at) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mounted; do umount -l "$mounted" || true; done
+  if awk -v at="$1/" 'index ($5, at) == 1 { exit 1 }' /proc/self/mountinfo; then
+    rm -rf --one-file-system -- "$1"
+  else
+    die "something is still mounted below $1; not removed."
+  fi
 }
 
 # Whether some process still lives in that root (an engine left to work on, say).
@@ -120,7 +126,7 @@ root_download () {
     awk "/^'/ { n++; bytes += \$3 } END { print int (bytes / 1e6 + 1), n }") || { cat "$dl/log" >&2; die "the package list does not fit this mirror."; }
   # apt leaves out of the addresses what is already there.
   : "${size:=0 0}"
-  APT_CONFIG=$dl/apt.conf apt-get -q -y --download-only install "$@" > "$dl/log" 2>&1 &
+  APT_CONFIG=$dl/apt.conf setsid apt-get -q -y --download-only install "$@" > "$dl/log" 2>&1 &
   building=$!
   progress "2/3 downloading" "$building" downloaded "$dl" "$(( ${size%% *} + $(du -sm "$dl/archives" | cut -f 1) ))" ||
     { tail -n 5 "$dl/log" >&2; die "the download stopped; run the same command again, it goes on from here."; }
@@ -143,10 +149,10 @@ TXT
 }
 
 root_install () { # DOWNLOADS NEW-ROOT
-  local dl=$1 new=$2 packages options mode=root output=$2
+  local dl=$1 new=$2 packages options apart=() mode=root
   packages=$(native_packages | paste -sd ,)
   root_hook > "$dl/hook"
-  [ "$(id -u)" -eq 0 ] || { mode=unshare output=-; }
+  [ "$(id -u)" -eq 0 ] || mode=unshare
   options=(
     --mode="$mode" --variant=minbase --format="$([ "$mode" = root ] && echo directory || echo tar)"
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg --include="$packages" --verbose
@@ -160,10 +166,12 @@ root_install () { # DOWNLOADS NEW-ROOT
   mkdir -p "$new"
   # The temporary tree of an ordinary user must be where another user id may enter: not under the home folder.
   if [ "$mode" = root ]; then
-    mmdebstrap "${options[@]}" "$suite" "$new" - < "$dl/etc/apt/sources.list" > "$dl/log" 2>&1 &
+    # In a mount namespace of its own, what is mounted meanwhile goes with it, however the build ends.
+    ! unshare --mount true 2>/dev/null || apart=(unshare --mount)
+    setsid "${apart[@]}" mmdebstrap "${options[@]}" "$suite" "$new" - < "$dl/etc/apt/sources.list" > "$dl/log" 2>&1 &
   else
-    { TMPDIR=/var/tmp mmdebstrap "${options[@]}" "$suite" "$output" - < "$dl/etc/apt/sources.list" 2> "$dl/log" |
-        tar -x --no-same-owner --exclude='./dev/*' -C "$new"; } &
+    TMPDIR=/var/tmp setsid bash -c 'set -o pipefail; new=$1; shift; mmdebstrap "$@" | tar -x --no-same-owner --exclude="./dev/*" -C "$new"' \
+      tar "$new" "${options[@]}" "$suite" - - < "$dl/etc/apt/sources.list" 2> "$dl/log" &
   fi
   building=$!
   progress "3/3 installing" "$building" unpacked "$dl/log" "$count" ||
@@ -184,9 +192,13 @@ root_needs () {
 }
 
 root_interrupted () {
-  trap - INT TERM HUP
-  [ -z "${building:-}" ] || kill -TERM "$building" 2>/dev/null || true
-  wait
+  trap '' INT TERM HUP
+  local tries
+  # A build step is a process group of its own (setsid above).
+  if [ -n "${building:-}" ] && kill -TERM -- "-$building" 2>/dev/null; then
+    for tries in {1..50}; do kill -0 -- "-$building" 2>/dev/null || break; sleep 0.1; done
+    kill -KILL -- "-$building" 2>/dev/null || true
+  fi
   say "interrupted; what was downloaded is kept, and the next run goes on from there."
   exit 130
 }
