@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "regie-profile-private.h"
+#include "regie-profile-reader.h"
+
+G_BEGIN_DECLS
+
+/* The parts of a profile's reading; faults go to READER. */
+void regie_profile_read_operations (RegieProfile *self, RegieReader *reader, JsonObject *root);
+void regie_profile_read_requests (RegieProfile *self, RegieReader *reader, JsonObject *root);
+
+/* OBJECT's member NAME as a field's mapping; NULL after a fault. Transfer full. */
+RegieProfileField *
+regie_profile_read_field (RegieReader *reader, const RegieKind *kind, JsonObject *object, const char *name);
+
+G_END_DECLS
