@@ -8,7 +8,8 @@
 #include "regie-application.h"
 #include "regie-config.h"
 
-/* The language chosen in the preferences goes before the system's; gettext reads it once, so it is set before anything is said. */
+/* The language chosen in the preferences goes before the system's; gettext reads it once, so it is set before
+ * anything is said. */
 static void
 apply_language (void)
 {
@@ -37,7 +38,8 @@ find_data (void)
   const char *locales = g_getenv ("REGIE_BUILD_LOCALES");
 
 #ifdef REGIE_BUILD_SCHEMAS
-  if (schemas == NULL && !g_file_test (REGIE_DATADIR "/../glib-2.0/schemas/org.regie.Regie.gschema.xml", G_FILE_TEST_EXISTS))
+  if (schemas == NULL &&
+      !g_file_test (REGIE_DATADIR "/../glib-2.0/schemas/org.regie.Regie.gschema.xml", G_FILE_TEST_EXISTS))
     schemas = REGIE_BUILD_SCHEMAS;
 #endif
   if (schemas != NULL)
@@ -50,9 +52,7 @@ find_data (void)
 }
 
 static gboolean
-wants (int argc,
-       char **argv,
-       const char *option)
+wants (int argc, char **argv, const char *option)
 {
   for (int i = 1; i < argc; i++)
     {
@@ -64,8 +64,7 @@ wants (int argc,
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (RegieApplication) application = NULL;
 

@@ -27,40 +27,36 @@ build_debug_information (void)
   g_autofree char *store = regie_application_dup_store_dir ();
 
   g_string_append_printf (text, "Régie %s\n", REGIE_VERSION);
-  g_string_append_printf (text, "GTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u\n", gtk_get_major_version (),
-                          gtk_get_minor_version (), gtk_get_micro_version (), adw_get_major_version (),
-                          adw_get_minor_version (), adw_get_micro_version (), glib_major_version, glib_minor_version,
-                          glib_micro_version);
-  g_string_append_printf (text, "libsoup %u.%u.%u, SQLite %s\n", soup_get_major_version (), soup_get_minor_version (),
-                          soup_get_micro_version (), sqlite3_libversion ());
-  g_string_append_printf (text, "Display %s, renderer %s\n",
-                          G_OBJECT_TYPE_NAME (gdk_display_get_default ()),
+  g_string_append_printf (text, "GTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u\n",
+                          gtk_get_major_version (), gtk_get_minor_version (), gtk_get_micro_version (),
+                          adw_get_major_version (), adw_get_minor_version (), adw_get_micro_version (),
+                          glib_major_version, glib_minor_version, glib_micro_version);
+  g_string_append_printf (text, "libsoup %u.%u.%u, SQLite %s\n", soup_get_major_version (),
+                          soup_get_minor_version (), soup_get_micro_version (), sqlite3_libversion ());
+  g_string_append_printf (text, "Display %s, renderer %s\n", G_OBJECT_TYPE_NAME (gdk_display_get_default ()),
                           g_getenv ("GSK_RENDERER") != NULL ? g_getenv ("GSK_RENDERER") : "default");
   g_string_append_printf (text, "Engine socket %s\nStore %s\n", socket, store);
-  g_string_append_printf (text, "Flatpak %s\n", g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS) ? "yes" : "no");
+  g_string_append_printf (text, "Flatpak %s\n",
+                          g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS) ? "yes" : "no");
 
   return g_string_free_and_steal (text);
 }
 
 static void
-on_about (GSimpleAction *action,
-          GVariant *parameter,
-          gpointer data)
+on_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   AdwDialog *dialog = adw_about_dialog_new ();
   g_autofree char *debug = build_debug_information ();
 
   g_object_set (dialog, "application-name", _ ("Régie"), "application-icon", REGIE_APP_ID, "developer-name",
-                _ ("The Régie developers"), "version", REGIE_VERSION, "license-type", GTK_LICENSE_GPL_3_0, "comments",
-                _ ("The control room for Digital Humans"), "debug-info", debug, "debug-info-filename",
-                "regie-debug.txt", NULL);
+                _ ("The Régie developers"), "version", REGIE_VERSION, "license-type", GTK_LICENSE_GPL_3_0,
+                "comments", _ ("The control room for Digital Humans"), "debug-info", debug,
+                "debug-info-filename", "regie-debug.txt", NULL);
   adw_dialog_present (dialog, get_parent (data));
 }
 
 static void
-on_preferences (GSimpleAction *action,
-                GVariant *parameter,
-                gpointer data)
+on_preferences (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegieApplication *self = data;
 
@@ -69,25 +65,19 @@ on_preferences (GSimpleAction *action,
 }
 
 static void
-on_shortcuts (GSimpleAction *action,
-              GVariant *parameter,
-              gpointer data)
+on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   adw_dialog_present (regie_shortcuts_dialog_new (), get_parent (data));
 }
 
 static void
-on_help (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer data)
+on_help (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   adw_dialog_present (regie_help_dialog_new (), get_parent (data));
 }
 
 static void
-on_new_window (GSimpleAction *action,
-               GVariant *parameter,
-               gpointer data)
+on_new_window (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegieApplication *self = data;
   GtkWindow *window;
@@ -100,9 +90,7 @@ on_new_window (GSimpleAction *action,
 }
 
 static void
-on_quit (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer data)
+on_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (data)));
 
@@ -112,9 +100,7 @@ on_quit (GSimpleAction *action,
 
 /* From a notification: PARAMETER is (kind, key). */
 static void
-on_open_record (GSimpleAction *action,
-                GVariant *parameter,
-                gpointer data)
+on_open_record (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegieApplication *self = data;
   const char *kind, *key;
@@ -126,15 +112,13 @@ on_open_record (GSimpleAction *action,
 }
 
 static void
-on_restart_human (GSimpleAction *action,
-                  GVariant *parameter,
-                  gpointer data)
+on_restart_human (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegieApplication *self = data;
 
   if (self->context != NULL)
-    regie_context_act (self->context, regie_kind_get ("digital-human"), g_variant_get_string (parameter, NULL),
-                       "restart");
+    regie_context_act (self->context, regie_kind_get ("digital-human"),
+                       g_variant_get_string (parameter, NULL), "restart");
 }
 
 void

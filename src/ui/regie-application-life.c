@@ -8,7 +8,8 @@
 
 /* --- the first run --- */
 
-/* Whether a sample was ever offered is remembered in the store, so that one who removed it does not get it again. */
+/* Whether a sample was ever offered is remembered in the store, so that one who removed it does not get it
+ * again. */
 static DexFuture *
 begin_fiber (gpointer data)
 {
@@ -25,9 +26,10 @@ begin_fiber (gpointer data)
   for (guint i = 0; i < 300 && regie_connection_get_state (local) != REGIE_CONNECTION_ONLINE; i++)
     dex_await (dex_timeout_new_msec (100), NULL);
 
-  answer = dex_await_boxed (regie_backend_request (regie_connection_get_backend (local), "sample", NULL, NULL), &error);
-  if (answer == NULL && !g_error_matches (error, REGIE_ERROR, REGIE_ERROR_STATE)
-      && !g_error_matches (error, REGIE_ERROR, REGIE_ERROR_CONFLICT))
+  answer = dex_await_boxed (
+      regie_backend_request (regie_connection_get_backend (local), "sample", NULL, NULL), &error);
+  if (answer == NULL && !g_error_matches (error, REGIE_ERROR, REGIE_ERROR_STATE) &&
+      !g_error_matches (error, REGIE_ERROR, REGIE_ERROR_CONFLICT))
     {
       regie_context_say_error (self->context, _ ("The sample workspace could not be made"), error);
       return NULL;
@@ -73,11 +75,13 @@ request_background (void)
     return;
 
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "reason",
-                         g_variant_new_string (_ ("Digital Humans go on working while the window is closed")));
+  g_variant_builder_add (
+      &options, "{sv}", "reason",
+      g_variant_new_string (_ ("Digital Humans go on working while the window is closed")));
   g_dbus_connection_call (bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
                           "org.freedesktop.portal.Background", "RequestBackground",
-                          g_variant_new ("(sa{sv})", "", &options), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+                          g_variant_new ("(sa{sv})", "", &options), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                          NULL, NULL);
 }
 
 typedef struct
@@ -112,8 +116,7 @@ end_fiber (gpointer data)
 }
 
 static void
-begin_end (RegieApplication *self,
-           gboolean keep)
+begin_end (RegieApplication *self, gboolean keep)
 {
   Ending *ending = g_new0 (Ending, 1);
 
@@ -123,9 +126,7 @@ begin_end (RegieApplication *self,
 }
 
 static void
-on_background_response (RegieApplication *self,
-                        const char *response,
-                        AdwAlertDialog *dialog)
+on_background_response (RegieApplication *self, const char *response, AdwAlertDialog *dialog)
 {
   GtkCheckButton *remember = GTK_CHECK_BUTTON (adw_alert_dialog_get_extra_child (dialog));
   GSettings *settings = regie_context_get_settings (self->context);
@@ -141,18 +142,17 @@ on_background_response (RegieApplication *self,
 }
 
 static void
-ask (RegieApplication *self,
-     GtkWindow *window,
-     gint64 n_running)
+ask (RegieApplication *self, GtkWindow *window, gint64 n_running)
 {
-  g_autofree char *body
-    = g_strdup_printf (ngettext ("%d Digital Human is at work. It can go on without the window.",
-                                 "%d Digital Humans are at work. They can go on without the window.", n_running),
-                       (int) n_running);
-  AdwAlertDialog *dialog = ADW_ALERT_DIALOG (adw_alert_dialog_new (_ ("Keep Working in the Background?"), body));
+  g_autofree char *body = g_strdup_printf (
+      ngettext ("%d Digital Human is at work. It can go on without the window.",
+                "%d Digital Humans are at work. They can go on without the window.", n_running),
+      (int) n_running);
+  AdwAlertDialog *dialog =
+      ADW_ALERT_DIALOG (adw_alert_dialog_new (_ ("Keep Working in the Background?"), body));
 
-  adw_alert_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "stop", _ ("_Stop Them"), "keep", _ ("_Keep Working"),
-                                  NULL);
+  adw_alert_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "stop", _ ("_Stop Them"), "keep",
+                                  _ ("_Keep Working"), NULL);
   adw_alert_dialog_set_response_appearance (dialog, "keep", ADW_RESPONSE_SUGGESTED);
   adw_alert_dialog_set_default_response (dialog, "keep");
   adw_alert_dialog_set_close_response (dialog, "cancel");
@@ -167,8 +167,8 @@ close_fiber (gpointer data)
   RegieApplication *self = data;
   g_autoptr (RegieQuery) query = regie_query_new (regie_kind_get ("digital-human"));
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  g_autofree char *background
-    = g_settings_get_string (regie_context_get_settings (self->context), "background");
+  g_autofree char *background =
+      g_settings_get_string (regie_context_get_settings (self->context), "background");
   gint64 n_running;
 
   regie_query_where (query, "wanted", REGIE_OP_EQ, "running");
@@ -184,8 +184,7 @@ close_fiber (gpointer data)
 }
 
 static gboolean
-on_window_close (RegieApplication *self,
-                 GtkWindow *window)
+on_window_close (RegieApplication *self, GtkWindow *window)
 {
   GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
 
@@ -201,8 +200,7 @@ on_window_close (RegieApplication *self,
 }
 
 void
-_regie_application_watch_window (RegieApplication *self,
-                                 GtkWindow *window)
+_regie_application_watch_window (RegieApplication *self, GtkWindow *window)
 {
   g_signal_connect_object (window, "close-request", G_CALLBACK (on_window_close), self, G_CONNECT_SWAPPED);
 }

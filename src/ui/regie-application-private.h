@@ -19,7 +19,8 @@ struct _RegieApplication
 /* regie-application-actions.c */
 void _regie_application_actions_init (RegieApplication *self);
 
-/* regie-application-life.c: the first run, and what becomes of running Digital Humans when the last window closes. */
+/* regie-application-life.c: the first run, and what becomes of running Digital Humans when the last window
+ * closes. */
 void _regie_application_begin (RegieApplication *self);
 void _regie_application_watch_window (RegieApplication *self, GtkWindow *window);
 

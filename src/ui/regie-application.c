@@ -18,7 +18,8 @@ regie_application_dup_store_dir (void)
 {
   const char *given = g_getenv ("REGIE_STORE");
 
-  return given != NULL ? g_strdup (given) : g_build_filename (g_get_user_data_dir (), "regie", "dashboard", NULL);
+  return given != NULL ? g_strdup (given)
+                       : g_build_filename (g_get_user_data_dir (), "regie", "dashboard", NULL);
 }
 
 RegieContext *
@@ -28,16 +29,15 @@ regie_application_get_context (RegieApplication *self)
 }
 
 static void
-on_notice (RegieApplication *self,
-           GError *error)
+on_notice (RegieApplication *self, GError *error)
 {
   regie_context_say_error (self->context, _ ("Something needs your attention"), error);
 }
 
-/* Opening is a few milliseconds on an SSD; a migration takes longer, and then nothing may be shown before it is done anyway. */
+/* Opening is a few milliseconds on an SSD; a migration takes longer, and then nothing may be shown before it
+ * is done anyway. */
 static gboolean
-open_store (RegieApplication *self,
-            GError **error)
+open_store (RegieApplication *self, GError **error)
 {
   g_autofree char *dir = regie_application_dup_store_dir ();
   g_autofree char *socket = regie_engine_process_default_socket ();
@@ -57,8 +57,7 @@ open_store (RegieApplication *self,
 }
 
 static void
-show_failure (RegieApplication *self,
-              const GError *error)
+show_failure (RegieApplication *self, const GError *error)
 {
   g_autofree char *meaning = regie_format_error (error);
   g_autofree char *text = g_strdup_printf ("%s\n\n%s", meaning, error->message);
@@ -124,8 +123,7 @@ regie_application_shutdown (GApplication *application)
 }
 
 static int
-regie_application_handle_local_options (GApplication *application,
-                                        GVariantDict *options)
+regie_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
   if (g_variant_dict_contains (options, "version"))
     {
@@ -152,7 +150,8 @@ regie_application_init (RegieApplication *self)
 {
   static const GOptionEntry entries[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
-    { "no-display", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the Digital Humans as a table, without a window"), NULL },
+    { "no-display", 0, 0, G_OPTION_ARG_NONE, NULL,
+      N_ ("Print the Digital Humans as a table, without a window"), NULL },
     { NULL },
   };
 
@@ -163,6 +162,6 @@ regie_application_init (RegieApplication *self)
 RegieApplication *
 regie_application_new (void)
 {
-  return g_object_new (REGIE_TYPE_APPLICATION, "application-id", REGIE_APP_ID, "resource-base-path", "/org/regie/Regie",
-                       NULL);
+  return g_object_new (REGIE_TYPE_APPLICATION, "application-id", REGIE_APP_ID, "resource-base-path",
+                       "/org/regie/Regie", NULL);
 }

@@ -18,7 +18,8 @@ RegieContext *regie_application_get_context (RegieApplication *self);
 /* "$XDG_DATA_HOME/regie/dashboard", or REGIE_STORE. Transfer full. */
 char *regie_application_dup_store_dir (void);
 
-/* Without a display: makes sure of the engine, prints the Digital Humans as a table and how to get the window. Returns the exit status. */
+/* Without a display: makes sure of the engine, prints the Digital Humans as a table and how to get the
+ * window. Returns the exit status. */
 int regie_headless_run (void);
 
 G_END_DECLS

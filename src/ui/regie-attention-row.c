@@ -27,8 +27,7 @@ attention_free (gpointer data)
 }
 
 static DexFuture *
-on_key (DexFuture *future,
-        gpointer data)
+on_key (DexFuture *future, gpointer data)
 {
   Attention *self = data;
   const char *key = g_value_get_string (dex_future_get_value (future, NULL));
@@ -42,10 +41,7 @@ on_key (DexFuture *future,
 }
 
 static Attention *
-attention_new (RegieContext *context,
-               const RegieKind *kind,
-               const char *id,
-               const char *action)
+attention_new (RegieContext *context, const RegieKind *kind, const char *id, const char *action)
 {
   Attention *self = g_new0 (Attention, 1);
 
@@ -74,8 +70,7 @@ on_clicked (GtkWidget *widget)
 }
 
 GtkWidget *
-regie_attention_row_new (RegieContext *context,
-                         JsonObject *item)
+regie_attention_row_new (RegieContext *context, JsonObject *item)
 {
   const RegieKind *kind = regie_kind_get (regie_json_get_text (item, "kind", ""));
   const char *id = regie_json_get_text (item, "id", "");
@@ -89,7 +84,8 @@ regie_attention_row_new (RegieContext *context,
   if (kind == NULL)
     return row;
 
-  g_object_set_data_full (G_OBJECT (row), "attention", attention_new (context, kind, id, NULL), attention_free);
+  g_object_set_data_full (G_OBJECT (row), "attention", attention_new (context, kind, id, NULL),
+                          attention_free);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
   g_signal_connect (row, "activated", G_CALLBACK (on_clicked), NULL);
   if (action != NULL)

@@ -46,9 +46,7 @@ hide_own_fields (RegieForm *form)
 }
 
 AdwDialog *
-regie_bulk_dialog_new (RegieContext *context,
-                       const RegieKind *kind,
-                       const char *const *keys)
+regie_bulk_dialog_new (RegieContext *context, const RegieKind *kind, const char *const *keys)
 {
   AdwDialog *dialog = adw_dialog_new ();
   GtkWidget *view = adw_toolbar_view_new ();
@@ -56,8 +54,7 @@ regie_bulk_dialog_new (RegieContext *context,
   GtkWidget *save = gtk_button_new_with_mnemonic (_ ("_Apply"));
   GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
   guint n_keys = g_strv_length ((char **) keys);
-  g_autofree char *title
-    = g_strdup_printf (ngettext ("Edit %u Record", "Edit %u Records", n_keys), n_keys);
+  g_autofree char *title = g_strdup_printf (ngettext ("Edit %u Record", "Edit %u Records", n_keys), n_keys);
   Bulk *self = g_new0 (Bulk, 1);
 
   self->context = g_object_ref (context);

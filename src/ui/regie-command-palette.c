@@ -79,15 +79,13 @@ dup_keys (const RegieCommand *command)
 
 /* Every word must begin a word of the title or of its English original, whatever the accents. */
 static gboolean
-matches (const char *title,
-         const char *words)
+matches (const char *title, const char *words)
 {
   return *words == '\0' || g_str_match_string (words, title, TRUE);
 }
 
 static void
-add_commands (RegieCommandPalette *self,
-              const char *words)
+add_commands (RegieCommandPalette *self, const char *words)
 {
   guint n_commands;
   const RegieCommand *commands = regie_commands_list (&n_commands);
@@ -96,7 +94,8 @@ add_commands (RegieCommandPalette *self,
     {
       g_autoptr (RegieFinding) finding = NULL;
 
-      if (commands[i].hidden || !(matches (_ (commands[i].title), words) || matches (commands[i].title, words)))
+      if (commands[i].hidden ||
+          !(matches (_ (commands[i].title), words) || matches (commands[i].title, words)))
         continue;
       finding = g_object_new (REGIE_TYPE_FINDING, NULL);
       finding->command = &commands[i];
@@ -118,8 +117,7 @@ show_state (RegieCommandPalette *self)
 }
 
 static DexFuture *
-on_records_found (DexFuture *future,
-                  gpointer data)
+on_records_found (DexFuture *future, gpointer data)
 {
   RegieCommandPalette *self = data;
   const GValue *value = dex_future_get_value (future, NULL);
@@ -153,7 +151,8 @@ find (RegieCommandPalette *self)
   add_commands (self, words);
   show_state (self);
   if (*words != '\0')
-    self->search = dex_future_then (regie_store_search (store, words, MOST_RECORDS), on_records_found, self, NULL);
+    self->search =
+        dex_future_then (regie_store_search (store, words, MOST_RECORDS), on_records_found, self, NULL);
 }
 
 static void
@@ -183,8 +182,7 @@ on_activate (RegieCommandPalette *self)
 }
 
 static void
-move (RegieCommandPalette *self,
-      int by)
+move (RegieCommandPalette *self, int by)
 {
   int n = g_list_model_get_n_items (G_LIST_MODEL (self->findings));
   int at = (int) gtk_single_selection_get_selected (self->selection) + by;
@@ -195,8 +193,7 @@ move (RegieCommandPalette *self,
 
 /* The entry keeps the focus; the arrows move in the list all the same. */
 static gboolean
-on_key (RegieCommandPalette *self,
-        guint key)
+on_key (RegieCommandPalette *self, guint key)
 {
   if (key == GDK_KEY_Down || key == GDK_KEY_KP_Down)
     move (self, 1);
@@ -209,8 +206,7 @@ on_key (RegieCommandPalette *self,
 }
 
 static void
-on_setup (GtkSignalListItemFactory *factory,
-          GtkListItem *item)
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *title = gtk_label_new (NULL);
@@ -227,8 +223,7 @@ on_setup (GtkSignalListItemFactory *factory,
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory,
-         GtkListItem *item)
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   RegieFinding *finding = gtk_list_item_get_item (item);
   GtkWidget *icon = gtk_widget_get_first_child (gtk_list_item_get_child (item));
@@ -285,7 +280,8 @@ regie_command_palette_init (RegieCommandPalette *self)
   gtk_widget_add_controller (GTK_WIDGET (self->entry), keys);
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (find), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->entry, "stop-search", G_CALLBACK (adw_dialog_close), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->entry, "stop-search", G_CALLBACK (adw_dialog_close), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->list, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
 }
 

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Every action that a person can call, once: the command palette, the shortcuts dialog and the key bindings are made from this table. */
+/* Every action that a person can call, once: the command palette, the shortcuts dialog and the key bindings
+ * are made from this table. */
 typedef struct
 {
   const char *action; /* detailed name, "win.show-page::overview" */

@@ -8,7 +8,11 @@ G_BEGIN_DECLS
 /* The connections and how each is. */
 
 #define REGIE_TYPE_CONNECTIONS_PAGE (regie_connections_page_get_type ())
-G_DECLARE_FINAL_TYPE (RegieConnectionsPage, regie_connections_page, REGIE, CONNECTIONS_PAGE, AdwNavigationPage)
+G_DECLARE_FINAL_TYPE (RegieConnectionsPage,
+                      regie_connections_page,
+                      REGIE,
+                      CONNECTIONS_PAGE,
+                      AdwNavigationPage)
 
 AdwNavigationPage *regie_connections_page_new (RegieContext *context);
 

@@ -7,7 +7,8 @@
 #include "regie-context.h"
 #include "regie-format.h"
 
-/* Deleting waits this long before it is sent; starting and stopping are sent at once, since they have an inverse. */
+/* Deleting waits this long before it is sent; starting and stopping are sent at once, since they have an
+ * inverse. */
 #define DELETE_HOLD_MS 10000
 
 typedef struct
@@ -15,7 +16,7 @@ typedef struct
   RegieContext *context;
   const RegieKind *kind;
   GStrv keys;
-  char *action; /* NULL: delete */
+  char *action;      /* NULL: delete */
   JsonObject *patch; /* set: update */
 } Doing;
 
@@ -32,8 +33,7 @@ doing_free (gpointer data)
 }
 
 static DexFuture *
-do_one (Doing *self,
-        const char *key)
+do_one (Doing *self, const char *key)
 {
   RegieStore *store = regie_context_get_store (self->context);
 
@@ -47,8 +47,7 @@ do_one (Doing *self,
 
 /* "2 Digital Humans: Start" would be clumsy in French; a count, the kind and the action's word stay apart. */
 static char *
-describe (Doing *self,
-          guint n_done)
+describe (Doing *self, guint n_done)
 {
   const RegieAction *action = self->action != NULL ? regie_kind_find_action (self->kind, self->action) : NULL;
 
@@ -57,8 +56,8 @@ describe (Doing *self,
   if (action == NULL)
     return g_strdup_printf (ngettext ("%u record deleted", "%u records deleted", n_done), n_done);
 
-  return g_strdup_printf (ngettext ("%s: %u record", "%s: %u records", n_done), regie_format_label (action->label),
-                          n_done);
+  return g_strdup_printf (ngettext ("%s: %u record", "%s: %u records", n_done),
+                          regie_format_label (action->label), n_done);
 }
 
 static DexFuture *
@@ -116,10 +115,7 @@ begin (RegieContext *context,
 }
 
 void
-regie_context_act (RegieContext *self,
-                   const RegieKind *kind,
-                   const char *key,
-                   const char *action)
+regie_context_act (RegieContext *self, const RegieKind *kind, const char *key, const char *action)
 {
   const char *keys[] = { key, NULL };
 
@@ -136,9 +132,7 @@ regie_context_act_many (RegieContext *self,
 }
 
 void
-regie_context_delete_many (RegieContext *self,
-                           const RegieKind *kind,
-                           const char *const *keys)
+regie_context_delete_many (RegieContext *self, const RegieKind *kind, const char *const *keys)
 {
   begin (self, kind, keys, NULL, NULL);
 }

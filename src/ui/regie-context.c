@@ -53,10 +53,7 @@ regie_context_finalize (GObject *object)
 }
 
 static void
-regie_context_get_property (GObject *object,
-                            guint id,
-                            GValue *value,
-                            GParamSpec *pspec)
+regie_context_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   switch (id)
     {
@@ -69,10 +66,7 @@ regie_context_get_property (GObject *object,
 }
 
 static void
-regie_context_set_property (GObject *object,
-                            guint id,
-                            const GValue *value,
-                            GParamSpec *pspec)
+regie_context_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   switch (id)
     {
@@ -93,15 +87,14 @@ regie_context_class_init (RegieContextClass *klass)
   object_class->get_property = regie_context_get_property;
   object_class->set_property = regie_context_set_property;
 
-  properties[PROP_WORKSPACE]
-    = g_param_spec_string ("workspace", NULL, NULL, "",
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_WORKSPACE] = g_param_spec_string (
+      "workspace", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[TOAST] = g_signal_new ("toast", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, ADW_TYPE_TOAST);
-  signals[OPEN] = g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[OPEN] = g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -112,8 +105,7 @@ regie_context_init (RegieContext *self)
 }
 
 RegieContext *
-regie_context_new (RegieStore *store,
-                   RegieConnections *connections)
+regie_context_new (RegieStore *store, RegieConnections *connections)
 {
   RegieContext *self = g_object_new (REGIE_TYPE_CONTEXT, NULL);
 
@@ -155,8 +147,7 @@ regie_context_get_workspace (RegieContext *self)
 }
 
 void
-regie_context_set_workspace (RegieContext *self,
-                             const char *workspace)
+regie_context_set_workspace (RegieContext *self, const char *workspace)
 {
   if (g_set_str (&self->workspace, workspace != NULL ? workspace : ""))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WORKSPACE]);
@@ -171,8 +162,7 @@ regie_context_get_ref (RegieRecord *record)
 }
 
 RegieQuery *
-regie_context_query (RegieContext *self,
-                     const RegieKind *kind)
+regie_context_query (RegieContext *self, const RegieKind *kind)
 {
   RegieQuery *query = regie_query_new (kind);
 
@@ -183,16 +173,13 @@ regie_context_query (RegieContext *self,
 }
 
 void
-regie_context_open (RegieContext *self,
-                    const RegieKind *kind,
-                    const char *key)
+regie_context_open (RegieContext *self, const RegieKind *kind, const char *key)
 {
   g_signal_emit (self, signals[OPEN], 0, kind->name, key);
 }
 
 void
-regie_spawn (gpointer self,
-             DexFiberFunc fiber)
+regie_spawn (gpointer self, DexFiberFunc fiber)
 {
   dex_future_disown (dex_scheduler_spawn (NULL, 0, fiber, g_object_ref (self), g_object_unref));
 }
@@ -232,8 +219,7 @@ undo_fiber (gpointer data)
 }
 
 static void
-on_undo (AdwToast *toast,
-         Undo *undo)
+on_undo (AdwToast *toast, Undo *undo)
 {
   Undo *copy = g_new0 (Undo, 1);
 
@@ -243,9 +229,7 @@ on_undo (AdwToast *toast,
 }
 
 void
-regie_context_say (RegieContext *self,
-                   const char *text,
-                   const char *const *undo)
+regie_context_say (RegieContext *self, const char *text, const char *const *undo)
 {
   g_autofree char *visible = regie_text_visible (text, FALSE);
   AdwToast *toast = adw_toast_new ("");
@@ -268,25 +252,22 @@ regie_context_say (RegieContext *self,
 }
 
 static void
-on_details (AdwToast *toast,
-            RegieContext *self)
+on_details (AdwToast *toast, RegieContext *self)
 {
   const char *doing = g_object_get_data (G_OBJECT (toast), "doing");
   const char *meaning = g_object_get_data (G_OBJECT (toast), "meaning");
   const char *details = g_object_get_data (G_OBJECT (toast), "details");
   g_autofree char *body = g_strdup_printf ("%s\n\n%s\n%s", meaning, _ ("Details:"), details);
   AdwDialog *dialog = adw_alert_dialog_new (doing, body);
-  GtkWidget *window
-    = GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (g_application_get_default ())));
+  GtkWidget *window =
+      GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (g_application_get_default ())));
 
   adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"));
   adw_dialog_present (dialog, window);
 }
 
 void
-regie_context_say_error (RegieContext *self,
-                         const char *doing,
-                         const GError *error)
+regie_context_say_error (RegieContext *self, const char *doing, const GError *error)
 {
   g_autofree char *meaning = regie_format_error (error);
   g_autofree char *text = g_strdup_printf ("%s. %s", doing, meaning);

@@ -23,8 +23,9 @@ struct _RegieDatabaseView
 
 G_DEFINE_FINAL_TYPE (RegieDatabaseView, regie_database_view, ADW_TYPE_BIN)
 
-static const char *const fact_fields[]
-  = { "file", "size", "rows", "integrity", "checked_at", "last_backup_at" };
+static const char *const fact_fields[] = {
+  "file", "size", "rows", "integrity", "checked_at", "last_backup_at"
+};
 
 static RegieRecord *
 dup_database (RegieDatabaseView *self)
@@ -39,7 +40,6 @@ show_database (RegieDatabaseView *self)
 {
   g_autoptr (RegieRecord) database = dup_database (self);
 
-
   gtk_stack_set_visible_child_name (self->stack, database != NULL ? "database" : "empty");
   if (database == NULL || !regie_record_is_loaded (database))
     return;
@@ -48,8 +48,8 @@ show_database (RegieDatabaseView *self)
       const RegieField *field = regie_kind_find_field (regie_record_get_kind (database), fact_fields[i]);
       JsonNode *value = regie_record_get_node (database, fact_fields[i]);
       g_autofree char *text = g_str_equal (fact_fields[i], "size") && value != NULL
-                                ? regie_format_size (regie_database_get_size (database))
-                                : regie_format_value (field, value);
+                                  ? regie_format_size (regie_database_get_size (database))
+                                  : regie_format_value (field, value);
 
       GtkWidget *row = g_object_get_data (G_OBJECT (self->facts), fact_fields[i]);
       regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (row), text);
@@ -72,9 +72,7 @@ watch_database (RegieDatabaseView *self)
 /* --- acting --- */
 
 static void
-on_database_action (GtkWidget *widget,
-                    const char *name,
-                    GVariant *parameter)
+on_database_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieDatabaseView *self = REGIE_DATABASE_VIEW (widget);
   g_autoptr (RegieRecord) database = dup_database (self);
@@ -85,9 +83,7 @@ on_database_action (GtkWidget *widget,
 }
 
 static void
-on_restore_response (AdwAlertDialog *dialog,
-                     const char *response,
-                     RegieDatabaseView *self)
+on_restore_response (AdwAlertDialog *dialog, const char *response, RegieDatabaseView *self)
 {
   RegieRecord *backup = g_object_get_data (G_OBJECT (dialog), "backup");
 
@@ -98,13 +94,12 @@ on_restore_response (AdwAlertDialog *dialog,
 
 /* There is no undo of a restore but the backup that is made before it; so this one is asked. */
 static void
-on_restore (GtkWidget *button,
-            RegieDatabaseView *self)
+on_restore (GtkWidget *button, RegieDatabaseView *self)
 {
   RegieRecord *backup = g_object_get_data (G_OBJECT (button), "backup");
   g_autofree char *when = regie_format_time_exact (regie_backup_get_created_at (backup));
-  g_autofree char *body
-    = g_strdup_printf (_ ("It will know only what it knew on %s. What it has now is backed up first."), when);
+  g_autofree char *body =
+      g_strdup_printf (_ ("It will know only what it knew on %s. What it has now is backed up first."), when);
   AdwAlertDialog *dialog = ADW_ALERT_DIALOG (adw_alert_dialog_new (_ ("Restore This Backup?"), body));
 
   adw_alert_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "restore", _ ("_Restore"), NULL);
@@ -115,8 +110,7 @@ on_restore (GtkWidget *button,
 }
 
 static void
-on_delete_backup (GtkWidget *button,
-                  RegieDatabaseView *self)
+on_delete_backup (GtkWidget *button, RegieDatabaseView *self)
 {
   RegieRecord *backup = g_object_get_data (G_OBJECT (button), "backup");
   const char *keys[] = { regie_record_get_key (backup), NULL };
@@ -125,8 +119,7 @@ on_delete_backup (GtkWidget *button,
 }
 
 static void
-show_backup (RegieRecord *backup,
-             GtkWidget *row)
+show_backup (RegieRecord *backup, GtkWidget *row)
 {
   const RegieField *field = regie_kind_find_field (regie_record_get_kind (backup), "cause");
   g_autofree char *when = regie_format_time_exact (regie_backup_get_created_at (backup));
@@ -139,8 +132,7 @@ show_backup (RegieRecord *backup,
 }
 
 static GtkWidget *
-create_backup_row (gpointer item,
-                   gpointer data)
+create_backup_row (gpointer item, gpointer data)
 {
   RegieDatabaseView *self = data;
   RegieRecord *backup = item;
@@ -152,7 +144,8 @@ create_backup_row (gpointer item,
   gtk_widget_set_valign (delete, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (delete, "flat");
   gtk_widget_set_tooltip_text (delete, _ ("Delete this backup"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (delete), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Delete this backup"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (delete), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Delete this backup"), -1);
   g_object_set_data_full (G_OBJECT (restore), "backup", g_object_ref (backup), g_object_unref);
   g_object_set_data_full (G_OBJECT (delete), "backup", g_object_ref (backup), g_object_unref);
   g_signal_connect_object (restore, "clicked", G_CALLBACK (on_restore), self, 0);
@@ -169,8 +162,7 @@ create_backup_row (gpointer item,
 /* --- making --- */
 
 static RegieList *
-list (RegieDatabaseView *self,
-      const char *kind_name)
+list (RegieDatabaseView *self, const char *kind_name)
 {
   g_autoptr (RegieQuery) query = regie_query_new (regie_kind_get (kind_name));
 
@@ -233,8 +225,7 @@ regie_database_view_init (RegieDatabaseView *self)
 }
 
 GtkWidget *
-regie_database_view_new (RegieContext *context,
-                         RegieRecord *record)
+regie_database_view_new (RegieContext *context, RegieRecord *record)
 {
   RegieDatabaseView *self = g_object_new (REGIE_TYPE_DATABASE_VIEW, NULL);
 
@@ -242,7 +233,8 @@ regie_database_view_new (RegieContext *context,
   self->human = g_object_ref (record);
   self->databases = list (self, REGIE_DATABASE_KIND);
   self->backups = list (self, REGIE_BACKUP_KIND);
-  g_signal_connect_object (self->databases, "items-changed", G_CALLBACK (watch_database), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->databases, "items-changed", G_CALLBACK (watch_database), self,
+                           G_CONNECT_SWAPPED);
   gtk_list_box_bind_model (self->backups_list, G_LIST_MODEL (self->backups), create_backup_row, self, NULL);
   watch_database (self);
 

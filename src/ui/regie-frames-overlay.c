@@ -17,9 +17,7 @@ struct _RegieFramesOverlay
 G_DEFINE_FINAL_TYPE (RegieFramesOverlay, regie_frames_overlay, GTK_TYPE_WIDGET)
 
 static gboolean
-on_tick (GtkWidget *widget,
-         GdkFrameClock *clock,
-         gpointer data)
+on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   RegieFramesOverlay *self = REGIE_FRAMES_OVERLAY (widget);
   gint64 now = g_get_monotonic_time ();
@@ -32,8 +30,8 @@ on_tick (GtkWidget *widget,
 
   if (elapsed >= G_USEC_PER_SEC)
     {
-      g_autofree char *text
-        = g_strdup_printf (_ ("%.0f frames/s, longest wait %.1f ms"),
+      g_autofree char *text =
+          g_strdup_printf (_ ("%.0f frames/s, longest wait %.1f ms"),
                            self->n_frames * (double) G_USEC_PER_SEC / elapsed, self->longest / 1000.0);
 
       gtk_label_set_text (GTK_LABEL (self->label), text);

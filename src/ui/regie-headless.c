@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What `regie --no-display` says: the Digital Humans of this computer's engine as a table, and how to get the window. */
+/* What `regie --no-display` says: the Digital Humans of this computer's engine as a table, and how to get the
+ * window. */
 
 #include <glib/gi18n.h>
 
@@ -20,8 +21,7 @@ typedef struct
 } Run;
 
 static void
-print_cell (const char *text,
-            int width)
+print_cell (const char *text, int width)
 {
   g_autofree char *visible = regie_text_visible (text, FALSE);
   g_autofree char *shortened = regie_text_shorten (visible, width);
@@ -31,8 +31,7 @@ print_cell (const char *text,
 }
 
 static const char *
-find_name (JsonArray *workspaces,
-           const char *id)
+find_name (JsonArray *workspaces, const char *id)
 {
   for (guint i = 0; i < json_array_get_length (workspaces); i++)
     {
@@ -46,13 +45,13 @@ find_name (JsonArray *workspaces,
 }
 
 static void
-print_row (JsonObject *human,
-           JsonArray *workspaces)
+print_row (JsonObject *human, JsonArray *workspaces)
 {
   const RegieField *state = regie_kind_find_field (regie_kind_get ("digital-human"), "state");
   g_autofree char *word = regie_format_value (state, json_object_get_member (human, "state"));
   g_autofree char *tasks = g_strdup_printf ("%" G_GINT64_FORMAT, regie_json_get_int (human, "tasks_day", 0));
-  g_autofree char *errors = g_strdup_printf ("%" G_GINT64_FORMAT, regie_json_get_int (human, "errors_day", 0));
+  g_autofree char *errors =
+      g_strdup_printf ("%" G_GINT64_FORMAT, regie_json_get_int (human, "errors_day", 0));
 
   print_cell (regie_json_get_text (human, "name", ""), 24);
   print_cell (find_name (workspaces, regie_json_get_text (human, "workspace", NULL)), 20);
@@ -63,17 +62,17 @@ print_row (JsonObject *human,
 }
 
 static gboolean
-print_table (RegieBackend *backend,
-             GError **error)
+print_table (RegieBackend *backend, GError **error)
 {
-  g_autoptr (JsonObject) workspaces
-    = dex_await_boxed (regie_backend_list (backend, regie_kind_get ("workspace"), NULL, NULL, MOST_ROWS), error);
+  g_autoptr (JsonObject) workspaces = dex_await_boxed (
+      regie_backend_list (backend, regie_kind_get ("workspace"), NULL, NULL, MOST_ROWS), error);
   g_autoptr (JsonObject) humans = NULL;
   JsonArray *items;
 
   if (workspaces == NULL)
     return FALSE;
-  humans = dex_await_boxed (regie_backend_list (backend, regie_kind_get ("digital-human"), NULL, NULL, MOST_ROWS), error);
+  humans = dex_await_boxed (
+      regie_backend_list (backend, regie_kind_get ("digital-human"), NULL, NULL, MOST_ROWS), error);
   if (humans == NULL)
     return FALSE;
 
@@ -117,7 +116,8 @@ add_sample (RegieBackend *backend)
 
   if (g_file_test (store, G_FILE_TEST_EXISTS))
     return;
-  workspaces = dex_await_boxed (regie_backend_list (backend, regie_kind_get ("workspace"), NULL, NULL, 1), NULL);
+  workspaces =
+      dex_await_boxed (regie_backend_list (backend, regie_kind_get ("workspace"), NULL, NULL, 1), NULL);
   if (workspaces != NULL && regie_json_get_int (workspaces, "total", 0) == 0)
     dex_await (regie_backend_request (backend, "sample", NULL, NULL), NULL);
 }
@@ -139,7 +139,8 @@ run_fiber (gpointer data)
         {
           self->status = 0;
           g_print ("\n%s\n%s\n%s\n", _ ("The engine is running. To get the window, run this in a desktop,"),
-                   _ ("or set DISPLAY or WAYLAND_DISPLAY,"), _ ("or open it in a browser: make run BROWSER=1"));
+                   _ ("or set DISPLAY or WAYLAND_DISPLAY,"),
+                   _ ("or open it in a browser: make run BROWSER=1"));
         }
     }
   if (error != NULL)

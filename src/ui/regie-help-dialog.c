@@ -9,25 +9,28 @@ static const struct
   const char *answer;
 } topics[] = {
   { N_ ("What is a Digital Human?"),
-    N_ ("An AI agent with a name, a role, a tone and working hours. While it runs it is a process of its own, with a "
+    N_ ("An AI agent with a name, a role, a tone and working hours. While it runs it is a process of its "
+        "own, with a "
         "database of its own; it stops when you say so, and starts again by itself when it breaks.") },
   { N_ ("How do I begin?"),
-    N_ ("Open Digital Humans, choose “autodin” of the sample workspace and press Start. Then open it and write to it "
+    N_ ("Open Digital Humans, choose “autodin” of the sample workspace and press Start. Then open it and "
+        "write to it "
         "under Talk. When you have seen enough, remove the sample under Workspaces.") },
-  { N_ ("Why is one red?"),
-    N_ ("A failing Digital Human says its cause in one line, on the overview and at the top of its page. Its log has "
-        "the rest. It starts again by itself, waiting longer after each failure.") },
-  { N_ ("What may a Digital Human do?"),
-    N_ ("Under Services: each service is allowed, limited to some uses an hour, or denied. What has no entry of its own "
-        "follows the workspace. Each refusal stands in the journal.") },
-  { N_ ("How do I stop everything at once?"),
-    N_ ("Pause stops outward actions: of one Digital Human, of a workspace, or of all (Ctrl+Shift+P). They go on "
-        "reading and thinking, but nothing leaves.") },
-  { N_ ("What happens without a connection?"),
-    N_ ("Everything known stays visible, with its age. What you change is kept on this computer first and sent as soon "
-        "as the backend answers.") },
+  { N_ ("Why is one red?"), N_ ("A failing Digital Human says its cause in one line, on the overview and at "
+                                "the top of its page. Its log has "
+                                "the rest. It starts again by itself, waiting longer after each failure.") },
+  { N_ ("What may a Digital Human do?"), N_ ("Under Services: each service is allowed, limited to some uses "
+                                             "an hour, or denied. What has no entry of its own "
+                                             "follows the workspace. Each refusal stands in the journal.") },
+  { N_ ("How do I stop everything at once?"), N_ ("Pause stops outward actions: of one Digital Human, of a "
+                                                  "workspace, or of all (Ctrl+Shift+P). They go on "
+                                                  "reading and thinking, but nothing leaves.") },
+  { N_ ("What happens without a connection?"), N_ ("Everything known stays visible, with its age. What you "
+                                                   "change is kept on this computer first and sent as soon "
+                                                   "as the backend answers.") },
   { N_ ("Where is my data?"),
-    N_ ("On this computer, in one file per workspace and one per Digital Human. Each can be backed up, checked and "
+    N_ ("On this computer, in one file per workspace and one per Digital Human. Each can be backed up, "
+        "checked and "
         "restored under Database, and a whole workspace can be exported to one file.") },
 };
 

@@ -40,11 +40,7 @@ G_DEFINE_FINAL_TYPE (RegieHumanPage, regie_human_page, ADW_TYPE_NAVIGATION_PAGE)
 /* --- the parts: made once the record is there, since they ask by its id --- */
 
 static void
-add_part (RegieHumanPage *self,
-          GtkWidget *widget,
-          const char *name,
-          const char *title,
-          const char *icon)
+add_part (RegieHumanPage *self, GtkWidget *widget, const char *name, const char *title, const char *icon)
 {
   adw_view_stack_add_titled_with_icon (self->stack, widget, name, title, icon);
 }
@@ -55,9 +51,12 @@ build_parts (RegieHumanPage *self)
   const char *id = regie_record_get_remote_id (self->record);
 
   self->built = TRUE;
-  add_part (self, regie_human_status_new (self->context, self->record), "status", _ ("Status"), "view-grid-symbolic");
-  add_part (self, regie_talk_view_new (self->context, self->record), "talk", _ ("Talk"), "mail-message-new-symbolic");
-  add_part (self, regie_tasks_view_new (self->context, self->record), "tasks", _ ("Tasks"), "view-list-symbolic");
+  add_part (self, regie_human_status_new (self->context, self->record), "status", _ ("Status"),
+            "view-grid-symbolic");
+  add_part (self, regie_talk_view_new (self->context, self->record), "talk", _ ("Talk"),
+            "mail-message-new-symbolic");
+  add_part (self, regie_tasks_view_new (self->context, self->record), "tasks", _ ("Tasks"),
+            "view-list-symbolic");
   add_part (self, regie_rights_view_new (self->context, self->record), "services", _ ("Services"),
             "security-high-symbolic");
   add_part (self, regie_database_view_new (self->context, self->record), "database", _ ("Database"),
@@ -67,9 +66,11 @@ build_parts (RegieHumanPage *self)
             "emblem-system-symbolic");
 }
 
-static const char *const part_titles[] = { N_ ("Status"), N_ ("Talk"),     N_ ("Tasks"), N_ ("Services"),
-                                           N_ ("Database"), N_ ("Log"), N_ ("Settings") };
-static const char *const part_names[] = { "status", "talk", "tasks", "services", "database", "log", "settings" };
+static const char *const part_titles[] = { N_ ("Status"),   N_ ("Talk"), N_ ("Tasks"),   N_ ("Services"),
+                                           N_ ("Database"), N_ ("Log"),  N_ ("Settings") };
+static const char *const part_names[] = {
+  "status", "talk", "tasks", "services", "database", "log", "settings"
+};
 
 static void
 on_part_chosen (RegieHumanPage *self)
@@ -133,9 +134,7 @@ on_record_changed (RegieHumanPage *self)
 /* --- acting --- */
 
 static void
-on_act (GtkWidget *widget,
-        const char *name,
-        GVariant *parameter)
+on_act (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumanPage *self = REGIE_HUMAN_PAGE (widget);
 
@@ -144,9 +143,7 @@ on_act (GtkWidget *widget,
 }
 
 static void
-on_delete (GtkWidget *widget,
-           const char *name,
-           GVariant *parameter)
+on_delete (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumanPage *self = REGIE_HUMAN_PAGE (widget);
   const char *keys[] = { regie_record_get_key (self->record), NULL };
@@ -156,21 +153,17 @@ on_delete (GtkWidget *widget,
 }
 
 static void
-on_edit (GtkWidget *widget,
-         const char *name,
-         GVariant *parameter)
+on_edit (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumanPage *self = REGIE_HUMAN_PAGE (widget);
-  RegieRecordDialog *dialog = regie_record_dialog_new (regie_context_get_store (self->context),
-                                                       regie_record_get_kind (self->record), NULL, self->record);
+  RegieRecordDialog *dialog = regie_record_dialog_new (
+      regie_context_get_store (self->context), regie_record_get_kind (self->record), NULL, self->record);
 
   adw_dialog_present (ADW_DIALOG (dialog), widget);
 }
 
 static void
-on_new_task (GtkWidget *widget,
-             const char *name,
-             GVariant *parameter)
+on_new_task (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumanPage *self = REGIE_HUMAN_PAGE (widget);
 
@@ -178,9 +171,7 @@ on_new_task (GtkWidget *widget,
 }
 
 static void
-on_mute (GtkWidget *widget,
-         const char *name,
-         GVariant *parameter)
+on_mute (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumanPage *self = REGIE_HUMAN_PAGE (widget);
   GSettings *settings = regie_context_get_settings (self->context);
@@ -217,8 +208,8 @@ regie_human_page_dispose (GObject *object)
 static void
 install_actions (GtkWidgetClass *widget_class)
 {
-  static const char *const acts[]
-    = { "human.start", "human.stop", "human.restart", "human.pause", "human.resume", "human.duplicate" };
+  static const char *const acts[] = { "human.start", "human.stop",   "human.restart",
+                                      "human.pause", "human.resume", "human.duplicate" };
 
   for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
     gtk_widget_class_install_action (widget_class, acts[i], NULL, on_act);
@@ -256,19 +247,20 @@ regie_human_page_init (RegieHumanPage *self)
   for (guint i = 0; i < G_N_ELEMENTS (part_titles); i++)
     gtk_string_list_append (titles, _ (part_titles[i]));
   gtk_drop_down_set_model (self->drop_down, G_LIST_MODEL (titles));
-  g_signal_connect_object (self->drop_down, "notify::selected", G_CALLBACK (on_part_chosen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->drop_down, "notify::selected", G_CALLBACK (on_part_chosen), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stack, "notify::visible-child-name", G_CALLBACK (on_part_shown), self,
                            G_CONNECT_SWAPPED);
 }
 
 AdwNavigationPage *
-regie_human_page_new (RegieContext *context,
-                      const char *key)
+regie_human_page_new (RegieContext *context, const char *key)
 {
   RegieHumanPage *self = g_object_new (REGIE_TYPE_HUMAN_PAGE, NULL);
 
   self->context = g_object_ref (context);
-  self->record = regie_store_get (regie_context_get_store (context), regie_kind_get (REGIE_DIGITAL_HUMAN_KIND), key);
+  self->record =
+      regie_store_get (regie_context_get_store (context), regie_kind_get (REGIE_DIGITAL_HUMAN_KIND), key);
   g_signal_connect_object (self->record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
   on_record_changed (self);
 

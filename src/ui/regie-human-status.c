@@ -37,8 +37,10 @@ struct _RegieHumanStatus
 G_DEFINE_FINAL_TYPE (RegieHumanStatus, regie_human_status, ADW_TYPE_BIN)
 
 /* What stands on the page, in this order; the rest is under Settings. */
-static const char *const fact_fields[] = { "cause", "pid", "started_at", "heartbeat_at", "restarts", "next_restart_at",
-                                           "last_activity_at", "tasks_day", "errors_day", "latency_p50", "latency_p95" };
+static const char *const fact_fields[] = {
+  "cause",     "pid",        "started_at",  "heartbeat_at", "restarts", "next_restart_at", "last_activity_at",
+  "tasks_day", "errors_day", "latency_p50", "latency_p95"
+};
 
 static void
 show_facts (RegieHumanStatus *self)
@@ -50,10 +52,10 @@ show_facts (RegieHumanStatus *self)
       const RegieField *field = regie_kind_find_field (kind, fact_fields[i]);
       GtkWidget *row = g_hash_table_lookup (self->rows, fact_fields[i]);
       JsonNode *value = regie_record_get_node (self->record, fact_fields[i]);
-      gboolean empty = value == NULL || JSON_NODE_HOLDS_NULL (value)
-                       || (field->type == REGIE_FIELD_TEXT && *json_node_get_string (value) == '\0')
-                       || ((field->type == REGIE_FIELD_TIME || g_str_equal (field->name, "pid"))
-                           && json_node_get_int (value) == 0);
+      gboolean empty = value == NULL || JSON_NODE_HOLDS_NULL (value) ||
+                       (field->type == REGIE_FIELD_TEXT && *json_node_get_string (value) == '\0') ||
+                       ((field->type == REGIE_FIELD_TIME || g_str_equal (field->name, "pid")) &&
+                        json_node_get_int (value) == 0);
       g_autofree char *text = regie_format_value (field, value);
 
       gtk_widget_set_visible (row, !empty);
@@ -67,10 +69,7 @@ show_facts (RegieHumanStatus *self)
 }
 
 static void
-show_series (RegieHumanStatus *self,
-             Chart chart,
-             guint number,
-             const char *name)
+show_series (RegieHumanStatus *self, Chart chart, guint number, const char *name)
 {
   g_autofree gint64 *times = NULL;
   g_autofree double *values = NULL;
@@ -101,23 +100,19 @@ on_window_changed (RegieHumanStatus *self)
 /* --- making --- */
 
 static char *
-format_duration (double value,
-                 gpointer data)
+format_duration (double value, gpointer data)
 {
   return regie_format_duration (llround (value));
 }
 
 static char *
-format_kib (double value,
-            gpointer data)
+format_kib (double value, gpointer data)
 {
   return regie_format_size (llround (value) * 1024);
 }
 
 static RegieTimeChart *
-add_chart (RegieHumanStatus *self,
-           const char *title,
-           RegieChartFormat format)
+add_chart (RegieHumanStatus *self, const char *title, RegieChartFormat format)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *label = gtk_label_new (title);
@@ -147,12 +142,15 @@ build_charts (RegieHumanStatus *self)
   regie_time_chart_add_series (self->charts[CHART_TASKS], _ ("Errors"), REGIE_CHART_BARS, REGIE_CHART_ERROR);
   regie_time_chart_set_value_axis (self->charts[CHART_TASKS], 4, TRUE);
   self->charts[CHART_LATENCY] = add_chart (self, _ ("Time taken by a task"), format_duration);
-  regie_time_chart_add_series (self->charts[CHART_LATENCY], _ ("Median"), REGIE_CHART_LINE, REGIE_CHART_ACCENT);
+  regie_time_chart_add_series (self->charts[CHART_LATENCY], _ ("Median"), REGIE_CHART_LINE,
+                               REGIE_CHART_ACCENT);
   regie_time_chart_add_series (self->charts[CHART_LATENCY], _ ("p95"), REGIE_CHART_LINE, REGIE_CHART_WARNING);
   self->charts[CHART_MEMORY] = add_chart (self, _ ("Memory"), format_kib);
-  regie_time_chart_add_series (self->charts[CHART_MEMORY], _ ("Memory"), REGIE_CHART_AREA, REGIE_CHART_ACCENT);
+  regie_time_chart_add_series (self->charts[CHART_MEMORY], _ ("Memory"), REGIE_CHART_AREA,
+                               REGIE_CHART_ACCENT);
   self->charts[CHART_CPU] = add_chart (self, _ ("Processor time"), format_duration);
-  regie_time_chart_add_series (self->charts[CHART_CPU], _ ("Processor time"), REGIE_CHART_AREA, REGIE_CHART_ACCENT);
+  regie_time_chart_add_series (self->charts[CHART_CPU], _ ("Processor time"), REGIE_CHART_AREA,
+                               REGIE_CHART_ACCENT);
 }
 
 static void
@@ -263,8 +261,7 @@ regie_human_status_init (RegieHumanStatus *self)
 }
 
 GtkWidget *
-regie_human_status_new (RegieContext *context,
-                        RegieRecord *record)
+regie_human_status_new (RegieContext *context, RegieRecord *record)
 {
   RegieHumanStatus *self = g_object_new (REGIE_TYPE_HUMAN_STATUS, NULL);
 
@@ -274,7 +271,8 @@ regie_human_status_new (RegieContext *context,
   build (self);
   adw_toggle_group_set_active_name (self->window, "1h");
   regie_summary_set_window (self->summary, "1h");
-  g_signal_connect_object (self->summary, "changed", G_CALLBACK (on_summary_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->summary, "changed", G_CALLBACK (on_summary_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (record, "changed", G_CALLBACK (show_facts), self, G_CONNECT_SWAPPED);
   show_facts (self);
 

@@ -61,9 +61,7 @@ selected_fiber (gpointer data)
 }
 
 static void
-on_selected_action (GtkWidget *widget,
-                    const char *name,
-                    GVariant *parameter)
+on_selected_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   Selected *selected = g_new0 (Selected, 1);
 
@@ -75,16 +73,13 @@ on_selected_action (GtkWidget *widget,
 /* --- what is done to one --- */
 
 static void
-on_open (RegieHumansPage *self,
-         RegieRecord *record)
+on_open (RegieHumansPage *self, RegieRecord *record)
 {
   regie_context_open (self->context, self->kind, regie_record_get_key (record));
 }
 
 static void
-on_open_action (GtkWidget *widget,
-                const char *name,
-                GVariant *parameter)
+on_open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
@@ -94,23 +89,19 @@ on_open_action (GtkWidget *widget,
 }
 
 static void
-on_edit (GtkWidget *widget,
-         const char *name,
-         GVariant *parameter)
+on_edit (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
 
   if (record != NULL)
-    adw_dialog_present (
-      ADW_DIALOG (regie_record_dialog_new (regie_context_get_store (self->context), self->kind, NULL, record)),
-      GTK_WIDGET (self));
+    adw_dialog_present (ADW_DIALOG (regie_record_dialog_new (regie_context_get_store (self->context),
+                                                             self->kind, NULL, record)),
+                        GTK_WIDGET (self));
 }
 
 static void
-on_copy_id (GtkWidget *widget,
-            const char *name,
-            GVariant *parameter)
+on_copy_id (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
@@ -123,9 +114,7 @@ on_copy_id (GtkWidget *widget,
 
 /* The one-line cause, with the way out beside it. */
 static void
-on_why (GtkWidget *widget,
-        const char *name,
-        GVariant *parameter)
+on_why (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
@@ -142,9 +131,7 @@ on_why (GtkWidget *widget,
 }
 
 static void
-on_search (GtkWidget *widget,
-           const char *name,
-           GVariant *parameter)
+on_search (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_table_focus_search (REGIE_HUMANS_PAGE (widget)->table);
 }
@@ -164,8 +151,9 @@ static void
 update_actions (RegieHumansPage *self)
 {
   static const char *const for_one[] = { "humans.open", "humans.why", "humans.edit", "humans.copy-id" };
-  static const char *const for_some[] = { "humans.start", "humans.stop",      "humans.restart", "humans.pause",
-                                          "humans.resume", "humans.duplicate", "humans.delete",  "humans.bulk-edit" };
+  static const char *const for_some[] = { "humans.start",  "humans.stop",     "humans.restart",
+                                          "humans.pause",  "humans.resume",   "humans.duplicate",
+                                          "humans.delete", "humans.bulk-edit" };
   guint64 n = regie_table_get_n_selected (self->table);
 
   for (guint i = 0; i < G_N_ELEMENTS (for_one); i++)
@@ -178,23 +166,30 @@ static void
 build_table (RegieHumansPage *self)
 {
   static const char *const details[] = { "workspace", "last_activity_at", NULL };
-  static const char *const columns[]
-    = { "state", "name", "workspace", "activity", "tasks_day", "errors_day", "latency_p95", "last_activity_at", NULL };
+  static const char *const columns[] = { "state",     "name",       "workspace",   "activity",
+                                         "tasks_day", "errors_day", "latency_p95", "last_activity_at",
+                                         NULL };
 
   self->table = regie_table_new (regie_context_get_store (self->context), self->kind, "digital-humans");
   regie_table_set_default_columns (self->table, columns);
   regie_table_set_narrow_fields (self->table, "name", details, "state");
   regie_table_set_row_menu (self->table, self->row_menu);
-  regie_table_set_empty (self->table, "avatar-default-symbolic", _ ("No Digital Humans Yet"),
-                         _ ("A Digital Human answers, sorts and acts for you. Make one, or look at the sample first."),
-                         _ ("_New Digital Human"), "win.new-digital-human");
-  regie_table_add_selection_action (self->table, _ ("Start"), "media-playback-start-symbolic", "humans.start", FALSE);
-  regie_table_add_selection_action (self->table, _ ("Stop"), "media-playback-stop-symbolic", "humans.stop", FALSE);
-  regie_table_add_selection_action (self->table, _ ("Restart"), "view-refresh-symbolic", "humans.restart", FALSE);
-  regie_table_add_selection_action (self->table, _ ("Edit…"), "document-edit-symbolic", "humans.bulk-edit", FALSE);
+  regie_table_set_empty (
+      self->table, "avatar-default-symbolic", _ ("No Digital Humans Yet"),
+      _ ("A Digital Human answers, sorts and acts for you. Make one, or look at the sample first."),
+      _ ("_New Digital Human"), "win.new-digital-human");
+  regie_table_add_selection_action (self->table, _ ("Start"), "media-playback-start-symbolic", "humans.start",
+                                    FALSE);
+  regie_table_add_selection_action (self->table, _ ("Stop"), "media-playback-stop-symbolic", "humans.stop",
+                                    FALSE);
+  regie_table_add_selection_action (self->table, _ ("Restart"), "view-refresh-symbolic", "humans.restart",
+                                    FALSE);
+  regie_table_add_selection_action (self->table, _ ("Edit…"), "document-edit-symbolic", "humans.bulk-edit",
+                                    FALSE);
   regie_table_add_selection_action (self->table, _ ("Delete"), "user-trash-symbolic", "humans.delete", TRUE);
   g_signal_connect_object (self->table, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->table, "selection-changed", G_CALLBACK (update_actions), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->table, "selection-changed", G_CALLBACK (update_actions), self,
+                           G_CONNECT_SWAPPED);
   adw_bin_set_child (self->table_bin, GTK_WIDGET (self->table));
 }
 
@@ -212,8 +207,9 @@ regie_humans_page_dispose (GObject *object)
 static void
 regie_humans_page_class_init (RegieHumansPageClass *klass)
 {
-  static const char *const selected[] = { "humans.start", "humans.stop",      "humans.restart", "humans.pause",
-                                          "humans.resume", "humans.duplicate", "humans.delete",  "humans.bulk-edit" };
+  static const char *const selected[] = { "humans.start",  "humans.stop",     "humans.restart",
+                                          "humans.pause",  "humans.resume",   "humans.duplicate",
+                                          "humans.delete", "humans.bulk-edit" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = regie_humans_page_dispose;

@@ -27,8 +27,8 @@ regie_notifier_parse_clock (const char *text)
 {
   int hour, minute;
 
-  if (strlen (text) != 5 || text[2] != ':' || !g_ascii_isdigit (text[0]) || !g_ascii_isdigit (text[1])
-      || !g_ascii_isdigit (text[3]) || !g_ascii_isdigit (text[4]))
+  if (strlen (text) != 5 || text[2] != ':' || !g_ascii_isdigit (text[0]) || !g_ascii_isdigit (text[1]) ||
+      !g_ascii_isdigit (text[3]) || !g_ascii_isdigit (text[4]))
     return -1;
   hour = (text[0] - '0') * 10 + text[1] - '0';
   minute = (text[3] - '0') * 10 + text[4] - '0';
@@ -37,9 +37,7 @@ regie_notifier_parse_clock (const char *text)
 }
 
 gboolean
-regie_notifier_is_quiet (int minute,
-                         int start,
-                         int end)
+regie_notifier_is_quiet (int minute, int start, int end)
 {
   if (start < 0 || end < 0 || start == end)
     return FALSE;
@@ -62,9 +60,7 @@ is_quiet_now (GSettings *settings)
 }
 
 static gboolean
-may_tell (RegieNotifier *self,
-          const char *setting,
-          const char *id)
+may_tell (RegieNotifier *self, const char *setting, const char *id)
 {
   GSettings *settings = regie_context_get_settings (self->context);
   g_auto (GStrv) muted = g_settings_get_strv (settings, "muted");
@@ -84,8 +80,7 @@ may_tell (RegieNotifier *self,
 }
 
 static DexFuture *
-tell_with_key (DexFuture *future,
-               gpointer data)
+tell_with_key (DexFuture *future, gpointer data)
 {
   GNotification *notification = data;
   const char *key = g_value_get_string (dex_future_get_value (future, NULL));
@@ -95,18 +90,15 @@ tell_with_key (DexFuture *future,
   g_notification_set_default_action_and_target (notification, "app.open-record", "(ss)", kind, key);
   g_notification_add_button_with_target (notification, _ ("Open"), "app.open-record", "(ss)", kind, key);
   if (g_str_equal (kind, "digital-human"))
-    g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-digital-human", "s", key);
+    g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-digital-human", "s",
+                                           key);
   g_application_send_notification (g_application_get_default (), id, notification);
 
   return NULL;
 }
 
 static void
-tell (RegieNotifier *self,
-      const char *kind,
-      const char *id,
-      const char *title,
-      const char *body)
+tell (RegieNotifier *self, const char *kind, const char *id, const char *title, const char *body)
 {
   g_autofree char *visible_title = regie_text_visible (title, FALSE);
   g_autofree char *visible_body = regie_text_visible (body, FALSE);
@@ -117,13 +109,12 @@ tell (RegieNotifier *self,
   g_object_set_data_full (G_OBJECT (notification), "kind", g_strdup (kind), g_free);
   g_object_set_data_full (G_OBJECT (notification), "id", g_strdup (id), g_free);
   dex_future_disown (dex_future_then (
-    regie_store_find_key (regie_context_get_store (self->context), "local", regie_kind_get (kind), id),
-    tell_with_key, notification, g_object_unref));
+      regie_store_find_key (regie_context_get_store (self->context), "local", regie_kind_get (kind), id),
+      tell_with_key, notification, g_object_unref));
 }
 
 static void
-on_human (RegieNotifier *self,
-          JsonObject *record)
+on_human (RegieNotifier *self, JsonObject *record)
 {
   const char *id = regie_json_get_text (record, "id", "");
   const char *state = regie_json_get_text (record, "state", "");
@@ -139,21 +130,20 @@ on_human (RegieNotifier *self,
 }
 
 static void
-on_task (RegieNotifier *self,
-         JsonObject *record)
+on_task (RegieNotifier *self, JsonObject *record)
 {
   const char *human = regie_json_get_text (record, "digital_human", "");
   g_autofree char *limit = g_strconcat ("task-", human, NULL);
 
-  if (!g_str_equal (regie_json_get_text (record, "state", ""), "failed") || !may_tell (self, "notify-tasks", limit))
+  if (!g_str_equal (regie_json_get_text (record, "state", ""), "failed") ||
+      !may_tell (self, "notify-tasks", limit))
     return;
   tell (self, "task", regie_json_get_text (record, "id", ""), _ ("A task failed"),
         regie_json_get_text (record, "error", ""));
 }
 
 static void
-on_event (RegieNotifier *self,
-          JsonObject *event)
+on_event (RegieNotifier *self, JsonObject *event)
 {
   const char *kind = regie_json_get_text (event, "kind", "");
   JsonObject *record = regie_json_get_object (event, "record");
@@ -190,8 +180,7 @@ regie_notifier_init (RegieNotifier *self)
 }
 
 RegieNotifier *
-regie_notifier_new (GApplication *application,
-                    RegieContext *context)
+regie_notifier_new (GApplication *application, RegieContext *context)
 {
   RegieNotifier *self = g_object_new (REGIE_TYPE_NOTIFIER, NULL);
 

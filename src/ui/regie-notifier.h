@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Tells the desktop when a Digital Human or a task fails, as the preferences allow: at most one notification per Digital Human and ten minutes, none in the
- * quiet hours or for a muted one, and taken back when it recovers. */
+/* Tells the desktop when a Digital Human or a task fails, as the preferences allow: at most one notification
+ * per Digital Human and ten minutes, none in the quiet hours or for a muted one, and taken back when it
+ * recovers. */
 
 #define REGIE_TYPE_NOTIFIER (regie_notifier_get_type ())
 G_DECLARE_FINAL_TYPE (RegieNotifier, regie_notifier, REGIE, NOTIFIER, GObject)

@@ -50,10 +50,7 @@ G_DEFINE_FINAL_TYPE (RegieOverviewPage, regie_overview_page, ADW_TYPE_NAVIGATION
 /* --- showing --- */
 
 static void
-set_count (RegieOverviewPage *self,
-           Tile tile,
-           const char *member,
-           const char *tone)
+set_count (RegieOverviewPage *self, Tile tile, const char *member, const char *tone)
 {
   gint64 count = regie_json_get_int (regie_summary_get (self->summary), member, 0);
   g_autofree char *text = regie_format_count (count);
@@ -106,10 +103,7 @@ show_attention (RegieOverviewPage *self)
 }
 
 static void
-show_series (RegieOverviewPage *self,
-             RegieTimeChart *chart,
-             guint number,
-             const char *name)
+show_series (RegieOverviewPage *self, RegieTimeChart *chart, guint number, const char *name)
 {
   g_autofree gint64 *times = NULL;
   g_autofree double *values = NULL;
@@ -135,8 +129,8 @@ static void
 on_connection_changed (RegieOverviewPage *self)
 {
   RegieConnection *local = regie_context_get_local (self->context);
-  gboolean offline = regie_connection_get_state (local) != REGIE_CONNECTION_ONLINE
-                     && regie_connection_get_state (local) != REGIE_CONNECTION_CONNECTING;
+  gboolean offline = regie_connection_get_state (local) != REGIE_CONNECTION_ONLINE &&
+                     regie_connection_get_state (local) != REGIE_CONNECTION_CONNECTING;
   g_autofree char *state = regie_connection_words_state (local);
   g_autofree char *age = regie_format_time_exact (regie_connection_get_synced_at (local));
   g_autofree char *text = g_strdup_printf (_ ("%s. What is shown is from %s."), state, age);
@@ -170,16 +164,17 @@ on_remove_sample (RegieOverviewPage *self)
 }
 
 static void
-on_tile (GtkWidget *tile,
-         RegieOverviewPage *self)
+on_tile (GtkWidget *tile, RegieOverviewPage *self)
 {
-  static const char *const states[N_TILES]
-    = { "idle,thinking,processing,initializing", "stopped,stopping", "error", NULL, NULL, NULL };
+  static const char *const states[N_TILES] = {
+    "idle,thinking,processing,initializing", "stopped,stopping", "error", NULL, NULL, NULL
+  };
 
   for (guint i = 0; i < N_TILES; i++)
     {
       if (self->tile[i] == tile)
-        gtk_widget_activate_action (GTK_WIDGET (self), "win.show-humans", "s", states[i] != NULL ? states[i] : "");
+        gtk_widget_activate_action (GTK_WIDGET (self), "win.show-humans", "s",
+                                    states[i] != NULL ? states[i] : "");
     }
 }
 
@@ -195,15 +190,13 @@ on_window_changed (RegieOverviewPage *self)
 /* --- making --- */
 
 static char *
-format_latency (double value,
-                gpointer data)
+format_latency (double value, gpointer data)
 {
   return regie_format_duration (llround (value));
 }
 
 static RegieTimeChart *
-add_chart (RegieOverviewPage *self,
-           const char *title)
+add_chart (RegieOverviewPage *self, const char *title)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *label = gtk_label_new (title);
@@ -226,8 +219,8 @@ add_chart (RegieOverviewPage *self,
 static void
 build (RegieOverviewPage *self)
 {
-  static const char *const labels[N_TILES]
-    = { N_ ("Active"), N_ ("Stopped"), N_ ("Failing"), N_ ("Tasks"), N_ ("Errors"), N_ ("Latency p95") };
+  static const char *const labels[N_TILES] = { N_ ("Active"), N_ ("Stopped"), N_ ("Failing"),
+                                               N_ ("Tasks"),  N_ ("Errors"),  N_ ("Latency p95") };
 
   for (guint i = 0; i < N_TILES; i++)
     {
@@ -311,7 +304,8 @@ regie_overview_page_new (RegieContext *context)
 
   self->context = g_object_ref (context);
   self->summary = regie_summary_new (context, NULL);
-  g_signal_connect_object (self->summary, "changed", G_CALLBACK (on_summary_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->summary, "changed", G_CALLBACK (on_summary_changed), self,
+                           G_CONNECT_SWAPPED);
   adw_toggle_group_set_active_name (self->window_toggle, window);
   regie_summary_set_window (self->summary, window);
   g_signal_connect_object (self->window_toggle, "notify::active-name", G_CALLBACK (on_window_changed), self,
@@ -319,7 +313,8 @@ regie_overview_page_new (RegieContext *context)
 
   regie_query_where (query, "sample", REGIE_OP_EQ, "1");
   self->samples = regie_store_list (regie_context_get_store (context), query);
-  g_signal_connect_object (self->samples, "items-changed", G_CALLBACK (on_samples_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->samples, "items-changed", G_CALLBACK (on_samples_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (local, "notify", G_CALLBACK (on_connection_changed), self, G_CONNECT_SWAPPED);
   on_connection_changed (self);
   on_samples_changed (self);

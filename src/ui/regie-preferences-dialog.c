@@ -27,9 +27,7 @@ static const char *const languages[] = { "", "en", "fr", NULL };
 static const char *const backgrounds[] = { "ask", "keep", "stop", NULL };
 
 static gboolean
-choice_to_position (GValue *value,
-                    GVariant *variant,
-                    gpointer choices)
+choice_to_position (GValue *value, GVariant *variant, gpointer choices)
 {
   const char *text = g_variant_get_string (variant, NULL);
 
@@ -43,27 +41,21 @@ choice_to_position (GValue *value,
 }
 
 static GVariant *
-position_to_choice (const GValue *value,
-                    const GVariantType *type,
-                    gpointer choices)
+position_to_choice (const GValue *value, const GVariantType *type, gpointer choices)
 {
   return g_variant_new_string (((const char **) choices)[g_value_get_uint (value)]);
 }
 
 static void
-bind_choice (RegiePreferencesDialog *self,
-             const char *key,
-             gpointer row,
-             const char *const *choices)
+bind_choice (RegiePreferencesDialog *self, const char *key, gpointer row, const char *const *choices)
 {
-  g_settings_bind_with_mapping (self->settings, key, row, "selected", G_SETTINGS_BIND_DEFAULT, choice_to_position,
-                                position_to_choice, (gpointer) choices, NULL);
+  g_settings_bind_with_mapping (self->settings, key, row, "selected", G_SETTINGS_BIND_DEFAULT,
+                                choice_to_position, position_to_choice, (gpointer) choices, NULL);
 }
 
 /* Only a time of day is taken over; anything else is marked and the old one stays. */
 static void
-on_clock_changed (GtkEditable *row,
-                  RegiePreferencesDialog *self)
+on_clock_changed (GtkEditable *row, RegiePreferencesDialog *self)
 {
   const char *key = GTK_WIDGET (row) == GTK_WIDGET (self->quiet_start_row) ? "quiet-start" : "quiet-end";
   gboolean fine = regie_notifier_parse_clock (gtk_editable_get_text (row)) >= 0;
@@ -83,9 +75,7 @@ on_clock_changed (GtkEditable *row,
 }
 
 static void
-bind_clock (RegiePreferencesDialog *self,
-            const char *key,
-            AdwEntryRow *row)
+bind_clock (RegiePreferencesDialog *self, const char *key, AdwEntryRow *row)
 {
   g_autofree char *text = g_settings_get_string (self->settings, key);
 
@@ -110,7 +100,8 @@ regie_preferences_dialog_class_init (RegiePreferencesDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = regie_preferences_dialog_dispose;
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/regie/Regie/ui/regie-preferences-dialog.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/regie/Regie/ui/regie-preferences-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, RegiePreferencesDialog, language_row);
   gtk_widget_class_bind_template_child (widget_class, RegiePreferencesDialog, background_row);
   gtk_widget_class_bind_template_child (widget_class, RegiePreferencesDialog, failures_row);
@@ -136,7 +127,8 @@ regie_preferences_dialog_new (RegieContext *context)
   bind_choice (self, "background", self->background_row, backgrounds);
   g_settings_bind (self->settings, "notify-failures", self->failures_row, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, "notify-tasks", self->tasks_row, "active", G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (self->settings, "quiet-hours", self->quiet_row, "enable-expansion", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (self->settings, "quiet-hours", self->quiet_row, "enable-expansion",
+                   G_SETTINGS_BIND_DEFAULT);
   bind_clock (self, "quiet-start", self->quiet_start_row);
   bind_clock (self, "quiet-end", self->quiet_end_row);
 

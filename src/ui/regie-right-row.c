@@ -19,7 +19,7 @@ struct _RegieRightRow
   RegieContext *context;
   RegieRecord *human;
   char *service;
-  char *right;  /* remote id of its own entry, or NULL */
+  char *right; /* remote id of its own entry, or NULL */
   gboolean showing;
 
   RegieStatusLabel *state;
@@ -50,9 +50,9 @@ parse_hosts (RegieRightRow *self)
 static JsonObject *
 build_values (RegieRightRow *self)
 {
-  JsonObject *values
-    = regie_json_object_new ("access", 's', choices[adw_combo_row_get_selected (self->access_row)], "per_hour", 'i',
-                             (gint64) adw_spin_row_get_value (self->limit_row), NULL);
+  JsonObject *values =
+      regie_json_object_new ("access", 's', choices[adw_combo_row_get_selected (self->access_row)],
+                             "per_hour", 'i', (gint64) adw_spin_row_get_value (self->limit_row), NULL);
 
   if (g_str_equal (self->service, "web"))
     json_object_set_array_member (values, "hosts", parse_hosts (self));
@@ -61,15 +61,14 @@ build_values (RegieRightRow *self)
 }
 
 static DexFuture *
-create_right (RegieRightRow *self,
-              JsonObject *values)
+create_right (RegieRightRow *self, JsonObject *values)
 {
   json_object_set_string_member (values, "workspace", regie_digital_human_get_workspace (self->human));
   json_object_set_string_member (values, "digital_human", regie_context_get_ref (self->human));
   json_object_set_string_member (values, "service", self->service);
 
-  return regie_store_create (regie_context_get_store (self->context), "local", regie_kind_get (REGIE_RIGHT_KIND),
-                             values, 0);
+  return regie_store_create (regie_context_get_store (self->context), "local",
+                             regie_kind_get (REGIE_RIGHT_KIND), values, 0);
 }
 
 static DexFuture *
@@ -145,8 +144,7 @@ join_hosts (JsonObject *item)
 }
 
 void
-regie_right_row_set_item (RegieRightRow *self,
-                          JsonObject *item)
+regie_right_row_set_item (RegieRightRow *self, JsonObject *item)
 {
   const RegieKind *kind = regie_kind_get (REGIE_RIGHT_KIND);
   const RegieField *service = regie_kind_find_field (kind, "service");
@@ -198,14 +196,17 @@ build (RegieRightRow *self)
   self->limit_row = ADW_SPIN_ROW (adw_spin_row_new_with_range (1, 1000000, 1));
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->limit_row), _ ("Uses an hour at most"));
   self->hosts_row = ADW_ENTRY_ROW (adw_entry_row_new ());
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->hosts_row), _ ("Allowed hosts, with commas between"));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->hosts_row),
+                                 _ ("Allowed hosts, with commas between"));
   adw_entry_row_set_show_apply_button (self->hosts_row, TRUE);
 
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->access_row));
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->limit_row));
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->hosts_row));
-  g_signal_connect_object (self->access_row, "notify::selected", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->limit_row, "notify::value", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->access_row, "notify::selected", G_CALLBACK (on_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->limit_row, "notify::value", G_CALLBACK (on_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->hosts_row, "apply", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
 }
 
@@ -235,8 +236,7 @@ regie_right_row_init (RegieRightRow *self)
 }
 
 GtkWidget *
-regie_right_row_new (RegieContext *context,
-                     RegieRecord *human)
+regie_right_row_new (RegieContext *context, RegieRecord *human)
 {
   RegieRightRow *self = g_object_new (REGIE_TYPE_RIGHT_ROW, NULL);
 

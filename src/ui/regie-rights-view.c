@@ -24,8 +24,7 @@ struct _RegieRightsView
 G_DEFINE_FINAL_TYPE (RegieRightsView, regie_rights_view, ADW_TYPE_BIN)
 
 static void
-show (RegieRightsView *self,
-      JsonArray *items)
+show (RegieRightsView *self, JsonArray *items)
 {
   for (guint i = 0; i < json_array_get_length (items); i++)
     {
@@ -43,8 +42,7 @@ show (RegieRightsView *self,
 }
 
 static DexFuture *
-on_answer (DexFuture *future,
-           gpointer data)
+on_answer (DexFuture *future, gpointer data)
 {
   RegieRightsView *self = data;
   JsonObject *answer = g_value_get_boxed (dex_future_get_value (future, NULL));
@@ -60,14 +58,15 @@ static void
 ask (RegieRightsView *self)
 {
   RegieConnection *local = regie_context_get_local (self->context);
-  g_autoptr (JsonObject) params = regie_json_object_new ("id", 's', regie_context_get_ref (self->human), NULL);
+  g_autoptr (JsonObject) params =
+      regie_json_object_new ("id", 's', regie_context_get_ref (self->human), NULL);
 
   dex_clear (&self->request);
   if (regie_connection_get_state (local) != REGIE_CONNECTION_ONLINE)
     return;
   self->request = dex_future_then (
-    regie_backend_request (regie_connection_get_backend (local), "effective-rights", params, NULL), on_answer, self,
-    NULL);
+      regie_backend_request (regie_connection_get_backend (local), "effective-rights", params, NULL),
+      on_answer, self, NULL);
 }
 
 static gboolean
@@ -83,13 +82,13 @@ on_timeout (gpointer data)
 
 /* What was changed here reaches the engine a moment later, and comes back as an event. */
 static void
-on_event (RegieRightsView *self,
-          JsonObject *event)
+on_event (RegieRightsView *self, JsonObject *event)
 {
   const char *kind = regie_json_get_text (event, "kind", "");
 
-  if ((g_str_equal (kind, "right") || g_str_equal (kind, "digital-human") || g_str_equal (kind, "workspace"))
-      && self->timeout == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if ((g_str_equal (kind, "right") || g_str_equal (kind, "digital-human") ||
+       g_str_equal (kind, "workspace")) &&
+      self->timeout == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
     self->timeout = g_timeout_add (200, on_timeout, self);
 }
 
@@ -108,7 +107,8 @@ build (RegieRightsView *self)
   self->group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   adw_preferences_group_set_title (self->group, _ ("Services"));
   adw_preferences_group_set_description (
-    self->group, _ ("What it may use. Its own entry goes before the workspace's, that before the built-in one."));
+      self->group,
+      _ ("What it may use. Its own entry goes before the workspace's, that before the built-in one."));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), self->group);
   adw_bin_set_child (ADW_BIN (self), page);
 }
@@ -142,8 +142,7 @@ regie_rights_view_init (RegieRightsView *self)
 }
 
 GtkWidget *
-regie_rights_view_new (RegieContext *context,
-                       RegieRecord *record)
+regie_rights_view_new (RegieContext *context, RegieRecord *record)
 {
   RegieRightsView *self = g_object_new (REGIE_TYPE_RIGHTS_VIEW, NULL);
   RegieConnection *local = regie_context_get_local (context);

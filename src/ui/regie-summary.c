@@ -33,8 +33,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (RegieSummary, regie_summary, G_TYPE_OBJECT)
 
 static DexFuture *
-on_answer (DexFuture *future,
-           gpointer data)
+on_answer (DexFuture *future, gpointer data)
 {
   RegieSummary *self = data;
   const GValue *value = dex_future_get_value (future, NULL);
@@ -67,8 +66,9 @@ ask (RegieSummary *self)
   else if (*workspace != '\0')
     json_object_set_string_member (params, "workspace", workspace);
 
-  self->request = dex_future_then (
-    regie_backend_request (regie_connection_get_backend (local), "summary", params, NULL), on_answer, self, NULL);
+  self->request =
+      dex_future_then (regie_backend_request (regie_connection_get_backend (local), "summary", params, NULL),
+                       on_answer, self, NULL);
 }
 
 static gboolean
@@ -91,8 +91,7 @@ on_minute (gpointer data)
 }
 
 static void
-on_event (RegieSummary *self,
-          JsonObject *event)
+on_event (RegieSummary *self, JsonObject *event)
 {
   if (self->active && self->timeout == 0 && regie_json_get_text (event, "kind", NULL) != NULL)
     self->timeout = g_timeout_add (QUIET_MS, on_timeout, self);
@@ -125,8 +124,8 @@ static void
 regie_summary_class_init (RegieSummaryClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = regie_summary_dispose;
-  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -136,8 +135,7 @@ regie_summary_init (RegieSummary *self)
 }
 
 RegieSummary *
-regie_summary_new (RegieContext *context,
-                   const char *human)
+regie_summary_new (RegieContext *context, const char *human)
 {
   RegieSummary *self = g_object_new (REGIE_TYPE_SUMMARY, NULL);
   RegieConnection *local = regie_context_get_local (context);
@@ -146,22 +144,21 @@ regie_summary_new (RegieContext *context,
   self->human = g_strdup (human);
   g_signal_connect_object (local, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (local, "notify::state", G_CALLBACK (on_scope_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (context, "notify::workspace", G_CALLBACK (on_scope_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (context, "notify::workspace", G_CALLBACK (on_scope_changed), self,
+                           G_CONNECT_SWAPPED);
 
   return self;
 }
 
 void
-regie_summary_set_window (RegieSummary *self,
-                          const char *window)
+regie_summary_set_window (RegieSummary *self, const char *window)
 {
   if (g_set_str (&self->window, window) && self->active)
     ask (self);
 }
 
 void
-regie_summary_set_active (RegieSummary *self,
-                          gboolean active)
+regie_summary_set_active (RegieSummary *self, gboolean active)
 {
   if (self->active == active)
     return;
@@ -197,10 +194,7 @@ get_time (JsonObject *bucket)
 }
 
 guint
-regie_summary_dup_series (RegieSummary *self,
-                          const char *name,
-                          gint64 **times,
-                          double **values)
+regie_summary_dup_series (RegieSummary *self, const char *name, gint64 **times, double **values)
 {
   JsonArray *series = self->summary != NULL ? regie_json_get_array (self->summary, "series") : NULL;
   guint n = series != NULL ? json_array_get_length (series) : 0;

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* The engine's summary of a time span, kept fresh while somebody looks: read again two seconds after something changed, and at each full minute. Nothing is asked while
- * it is not active. */
+/* The engine's summary of a time span, kept fresh while somebody looks: read again two seconds after
+ * something changed, and at each full minute. Nothing is asked while it is not active. */
 
 #define REGIE_TYPE_SUMMARY (regie_summary_get_type ())
 G_DECLARE_FINAL_TYPE (RegieSummary, regie_summary, REGIE, SUMMARY, GObject)
@@ -18,10 +18,12 @@ RegieSummary *regie_summary_new (RegieContext *context, const char *human);
 void regie_summary_set_window (RegieSummary *self, const char *window);
 void regie_summary_set_active (RegieSummary *self, gboolean active);
 
-/* As docs/engine-api.md describes it; NULL until there is one. "changed" () is emitted when it is replaced. */
+/* As docs/engine-api.md describes it; NULL until there is one. "changed" () is emitted when it is replaced.
+ */
 JsonObject *regie_summary_get (RegieSummary *self);
 
-/* One of the series' numbers as arrays (times µs, values): "tasks", "errors", "latency_p50", "latency_p95", "cpu", "memory". Null values are NaN. Free both with g_free(). */
+/* One of the series' numbers as arrays (times µs, values): "tasks", "errors", "latency_p50", "latency_p95",
+ * "cpu", "memory". Null values are NaN. Free both with g_free(). */
 guint regie_summary_dup_series (RegieSummary *self, const char *name, gint64 **times, double **values);
 
 G_END_DECLS

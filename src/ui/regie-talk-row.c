@@ -25,8 +25,7 @@ struct _RegieTalkRow
 G_DEFINE_FINAL_TYPE (RegieTalkRow, regie_talk_row, GTK_TYPE_WIDGET)
 
 static const char *
-get_member (JsonNode *node,
-            const char *member)
+get_member (JsonNode *node, const char *member)
 {
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
     return NULL;
@@ -76,8 +75,7 @@ on_open (RegieTalkRow *self)
 }
 
 void
-regie_talk_row_set_task (RegieTalkRow *self,
-                         RegieRecord *task)
+regie_talk_row_set_task (RegieTalkRow *self, RegieRecord *task)
 {
   if (self->task == task)
     return;
@@ -92,9 +90,7 @@ regie_talk_row_set_task (RegieTalkRow *self,
 }
 
 static GtkLabel *
-add_bubble (RegieTalkRow *self,
-            const char *style,
-            GtkAlign align)
+add_bubble (RegieTalkRow *self, const char *style, GtkAlign align)
 {
   GtkWidget *label = gtk_label_new (NULL);
 

@@ -49,7 +49,8 @@ save_draft (gpointer data)
   g_autoptr (JsonObject) draft = *text != '\0' ? regie_json_object_new ("text", 's', text, NULL) : NULL;
 
   self->draft_timeout = 0;
-  dex_future_disown (regie_store_put_value (regie_context_get_store (self->context), self->draft_name, draft));
+  dex_future_disown (
+      regie_store_put_value (regie_context_get_store (self->context), self->draft_name, draft));
 
   return G_SOURCE_REMOVE;
 }
@@ -68,11 +69,12 @@ static DexFuture *
 restore_draft (gpointer data)
 {
   RegieTalkView *self = data;
-  g_autoptr (JsonObject) draft
-    = dex_await_boxed (regie_store_get_value (regie_context_get_store (self->context), self->draft_name), NULL);
+  g_autoptr (JsonObject) draft = dex_await_boxed (
+      regie_store_get_value (regie_context_get_store (self->context), self->draft_name), NULL);
 
   if (draft != NULL && self->text != NULL)
-    gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), regie_json_get_text (draft, "text", ""), -1);
+    gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), regie_json_get_text (draft, "text", ""),
+                              -1);
 
   return NULL;
 }
@@ -86,8 +88,8 @@ send_fiber (gpointer data)
   g_autofree char *text = g_strstrip (dup_text (self));
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) fields = regie_json_object_new (
-    "digital_human", 's', regie_context_get_ref (self->record), "type", 's', "answer", "priority", 's', "high",
-    "payload", 'o', regie_json_object_new ("text", 's', text, NULL), NULL);
+      "digital_human", 's', regie_context_get_ref (self->record), "type", 's', "answer", "priority", 's',
+      "high", "payload", 'o', regie_json_object_new ("text", 's', text, NULL), NULL);
   g_autofree char *key = NULL;
 
   if (*text == '\0')
@@ -104,18 +106,13 @@ send_fiber (gpointer data)
 }
 
 static void
-on_send (GtkWidget *widget,
-         const char *name,
-         GVariant *parameter)
+on_send (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_spawn (widget, send_fiber);
 }
 
 static gboolean
-on_key (RegieTalkView *self,
-        guint key,
-        guint code,
-        GdkModifierType state)
+on_key (RegieTalkView *self, guint key, guint code, GdkModifierType state)
 {
   if ((key != GDK_KEY_Return && key != GDK_KEY_KP_Enter) || (state & GDK_SHIFT_MASK))
     return GDK_EVENT_PROPAGATE;
@@ -139,10 +136,7 @@ scroll_down (gpointer data)
 }
 
 static void
-on_items_changed (RegieTalkView *self,
-                  guint position,
-                  guint removed,
-                  guint added)
+on_items_changed (RegieTalkView *self, guint position, guint removed, guint added)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->tasks));
 
@@ -161,9 +155,7 @@ on_record_changed (RegieTalkView *self)
 }
 
 static void
-on_setup (GtkSignalListItemFactory *factory,
-          GtkListItem *item,
-          RegieTalkView *self)
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, RegieTalkView *self)
 {
   gtk_list_item_set_activatable (item, FALSE);
   gtk_list_item_set_selectable (item, FALSE);
@@ -171,15 +163,13 @@ on_setup (GtkSignalListItemFactory *factory,
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory,
-         GtkListItem *item)
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   regie_talk_row_set_task (REGIE_TALK_ROW (gtk_list_item_get_child (item)), gtk_list_item_get_item (item));
 }
 
 static void
-on_unbind (GtkSignalListItemFactory *factory,
-           GtkListItem *item)
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   regie_talk_row_set_task (REGIE_TALK_ROW (gtk_list_item_get_child (item)), NULL);
 }
@@ -200,7 +190,8 @@ fill_list (RegieTalkView *self)
   gtk_list_view_set_factory (self->list, factory);
   selection = gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->tasks)));
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
-  g_signal_connect_object (self->tasks, "items-changed", G_CALLBACK (on_items_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->tasks, "items-changed", G_CALLBACK (on_items_changed), self,
+                           G_CONNECT_SWAPPED);
   on_items_changed (self, 0, 0, g_list_model_get_n_items (G_LIST_MODEL (self->tasks)));
 }
 
@@ -251,8 +242,7 @@ regie_talk_view_init (RegieTalkView *self)
 }
 
 GtkWidget *
-regie_talk_view_new (RegieContext *context,
-                     RegieRecord *record)
+regie_talk_view_new (RegieContext *context, RegieRecord *record)
 {
   RegieTalkView *self = g_object_new (REGIE_TYPE_TALK_VIEW, NULL);
 
@@ -262,8 +252,8 @@ regie_talk_view_new (RegieContext *context,
   fill_list (self);
   g_signal_connect_object (record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
   on_record_changed (self);
-  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed", G_CALLBACK (on_text_changed), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed", G_CALLBACK (on_text_changed),
+                           self, G_CONNECT_SWAPPED);
   regie_spawn (self, restore_draft);
 
   return GTK_WIDGET (self);

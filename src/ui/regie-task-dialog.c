@@ -27,8 +27,7 @@ struct _RegieTaskDialog
 G_DEFINE_FINAL_TYPE (RegieTaskDialog, regie_task_dialog, ADW_TYPE_DIALOG)
 
 static const char *
-get_choice (AdwComboRow *row,
-            const char *field_name)
+get_choice (AdwComboRow *row, const char *field_name)
 {
   const RegieField *field = regie_kind_find_field (regie_kind_get (REGIE_TASK_KIND), field_name);
 
@@ -36,9 +35,7 @@ get_choice (AdwComboRow *row,
 }
 
 static void
-fill_choices (AdwComboRow *row,
-              const char *field_name,
-              const char *chosen)
+fill_choices (AdwComboRow *row, const char *field_name, const char *chosen)
 {
   const RegieField *field = regie_kind_find_field (regie_kind_get (REGIE_TASK_KIND), field_name);
   g_autoptr (GtkStringList) labels = gtk_string_list_new (NULL);
@@ -80,9 +77,7 @@ is_body_valid (RegieTaskDialog *self)
 }
 
 static void
-set_valid (AdwEntryRow *row,
-           gboolean valid,
-           const char *message)
+set_valid (AdwEntryRow *row, gboolean valid, const char *message)
 {
   if (valid)
     gtk_widget_remove_css_class (GTK_WIDGET (row), "error");
@@ -106,7 +101,8 @@ update (RegieTaskDialog *self)
   gtk_widget_set_visible (GTK_WIDGET (self->call_group), call);
   set_valid (self->url_row, url_valid || *url == '\0', _ ("An address that begins with https:// or http://"));
   set_valid (self->body_row, body_valid, _ ("This is not JSON"));
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "task.give", call ? url_valid && body_valid : *text != '\0');
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "task.give",
+                                 call ? url_valid && body_valid : *text != '\0');
 }
 
 static JsonObject *
@@ -138,11 +134,13 @@ give_fiber (gpointer data)
   RegieTaskDialog *self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) fields = regie_json_object_new (
-    "digital_human", 's', regie_context_get_ref (self->human), "type", 's', get_choice (self->type_row, "type"),
-    "priority", 's', get_choice (self->priority_row, "priority"), "payload", 'o', build_payload (self), NULL);
-  g_autofree char *key = dex_await_string (regie_store_create (regie_context_get_store (self->context), "local",
-                                                               regie_kind_get (REGIE_TASK_KIND), fields, 0),
-                                           &error);
+      "digital_human", 's', regie_context_get_ref (self->human), "type", 's',
+      get_choice (self->type_row, "type"), "priority", 's', get_choice (self->priority_row, "priority"),
+      "payload", 'o', build_payload (self), NULL);
+  g_autofree char *key =
+      dex_await_string (regie_store_create (regie_context_get_store (self->context), "local",
+                                            regie_kind_get (REGIE_TASK_KIND), fields, 0),
+                        &error);
 
   if (key == NULL)
     {
@@ -156,9 +154,7 @@ give_fiber (gpointer data)
 }
 
 static void
-on_give (GtkWidget *widget,
-         const char *name,
-         GVariant *parameter)
+on_give (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_spawn (widget, give_fiber);
 }
@@ -216,8 +212,7 @@ regie_task_dialog_init (RegieTaskDialog *self)
 }
 
 AdwDialog *
-regie_task_dialog_new (RegieContext *context,
-                       RegieRecord *human)
+regie_task_dialog_new (RegieContext *context, RegieRecord *human)
 {
   RegieTaskDialog *self = g_object_new (REGIE_TYPE_TASK_DIALOG, NULL);
 

@@ -54,9 +54,7 @@ selected_fiber (gpointer data)
 }
 
 static void
-on_selected_action (GtkWidget *widget,
-                    const char *name,
-                    GVariant *parameter)
+on_selected_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   Selected *selected = g_new0 (Selected, 1);
 
@@ -66,8 +64,7 @@ on_selected_action (GtkWidget *widget,
 }
 
 static void
-on_open (RegieTasksView *self,
-         RegieRecord *task)
+on_open (RegieTasksView *self, RegieRecord *task)
 {
   regie_context_open (self->context, regie_record_get_kind (task), regie_record_get_key (task));
 }
@@ -87,8 +84,9 @@ create_new_button (void)
 static void
 build (RegieTasksView *self)
 {
-  static const char *const columns[]
-    = { "state", "summary", "type", "priority", "latency", "created_at", NULL };
+  static const char *const columns[] = {
+    "state", "summary", "type", "priority", "latency", "created_at", NULL
+  };
   static const char *const details[] = { "type", "created_at", NULL };
   const RegieKind *kind = regie_kind_get (REGIE_TASK_KIND);
   g_autoptr (RegieQuery) query = regie_query_new (kind);
@@ -100,10 +98,12 @@ build (RegieTasksView *self)
   regie_table_set_narrow_fields (self->table, "summary", details, "state");
   regie_table_set_base_query (self->table, query);
   regie_table_set_empty (self->table, "view-list-symbolic", _ ("No Tasks Yet"),
-                         _ ("Give it a message to analyse or to answer, or a service to call."), _ ("_New Task"),
-                         "human.new-task");
-  regie_table_add_selection_action (self->table, _ ("Try Again"), "view-refresh-symbolic", "tasks.retry", FALSE);
-  regie_table_add_selection_action (self->table, _ ("Cancel"), "process-stop-symbolic", "tasks.cancel", FALSE);
+                         _ ("Give it a message to analyse or to answer, or a service to call."),
+                         _ ("_New Task"), "human.new-task");
+  regie_table_add_selection_action (self->table, _ ("Try Again"), "view-refresh-symbolic", "tasks.retry",
+                                    FALSE);
+  regie_table_add_selection_action (self->table, _ ("Cancel"), "process-stop-symbolic", "tasks.cancel",
+                                    FALSE);
   regie_table_add_selection_action (self->table, _ ("Delete"), "user-trash-symbolic", "tasks.delete", TRUE);
   regie_table_add_toolbar_widget (self->table, create_new_button ());
   g_signal_connect_object (self->table, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
@@ -114,8 +114,8 @@ build (RegieTasksView *self)
 static void
 fetch (RegieTasksView *self)
 {
-  g_autoptr (JsonObject) params
-    = regie_json_object_new ("digital_human", 's', regie_context_get_ref (self->record), NULL);
+  g_autoptr (JsonObject) params =
+      regie_json_object_new ("digital_human", 's', regie_context_get_ref (self->record), NULL);
 
   dex_future_disown (regie_connection_fetch_window (regie_context_get_local (self->context),
                                                     regie_kind_get (REGIE_TASK_KIND), params, NEWEST));
@@ -149,8 +149,7 @@ regie_tasks_view_init (RegieTasksView *self)
 }
 
 GtkWidget *
-regie_tasks_view_new (RegieContext *context,
-                      RegieRecord *record)
+regie_tasks_view_new (RegieContext *context, RegieRecord *record)
 {
   RegieTasksView *self = g_object_new (REGIE_TYPE_TASKS_VIEW, NULL);
 

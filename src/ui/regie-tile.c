@@ -46,8 +46,8 @@ regie_tile_class_init (RegieTileClass *klass)
   G_OBJECT_CLASS (klass)->dispose = regie_tile_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "tile");
-  signals[ACTIVATED] = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                     G_TYPE_NONE, 0);
+  signals[ACTIVATED] = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -85,9 +85,7 @@ regie_tile_new (const char *label)
 }
 
 void
-regie_tile_set_value (RegieTile *self,
-                      const char *value,
-                      const char *tone)
+regie_tile_set_value (RegieTile *self, const char *value, const char *tone)
 {
   g_autofree char *name = NULL;
 

@@ -3,23 +3,35 @@
 
 #include "regie-command-palette.h"
 #include "regie-frames-overlay.h"
+#include "regie-humans-page.h"
 #include "regie-json.h"
 #include "regie-log-page.h"
 #include "regie-record-dialog.h"
 #include "regie-window-private.h"
 
 static void
-on_show_page (GtkWidget *widget,
-              const char *name,
-              GVariant *parameter)
+on_show_page (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_window_show_page (REGIE_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+/* The list of Digital Humans, narrowed to the states in PARAMETER (with commas between; empty: all). */
 static void
-on_show_log (GtkWidget *widget,
-             const char *name,
-             GVariant *parameter)
+on_show_humans (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  RegieWindow *self = REGIE_WINDOW (widget);
+  const char *states = g_variant_get_string (parameter, NULL);
+  g_auto (GStrv) values = g_strsplit (states, ",", -1);
+  AdwNavigationPage *page;
+
+  regie_window_show_page (self, "digital-humans");
+  page = adw_navigation_view_get_visible_page (self->navigation);
+  regie_table_set_filter (regie_humans_page_get_table (REGIE_HUMANS_PAGE (page)), "state",
+                          *states != '\0' ? (const char *const *) values : NULL);
+}
+
+static void
+on_show_log (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieWindow *self = REGIE_WINDOW (widget);
 
@@ -28,9 +40,7 @@ on_show_log (GtkWidget *widget,
 }
 
 static void
-on_command_palette (GtkWidget *widget,
-                    const char *name,
-                    GVariant *parameter)
+on_command_palette (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   adw_dialog_present (regie_command_palette_new (REGIE_WINDOW (widget)), widget);
 }
@@ -38,10 +48,7 @@ on_command_palette (GtkWidget *widget,
 /* --- making things --- */
 
 static void
-on_made (RegieWindow *self,
-         const char *key,
-         const char *intent,
-         GObject *dialog)
+on_made (RegieWindow *self, const char *key, const char *intent, GObject *dialog)
 {
   const RegieKind *kind = g_object_get_data (dialog, "kind");
 
@@ -52,11 +59,11 @@ on_made (RegieWindow *self,
 }
 
 static void
-make (RegieWindow *self,
-      const char *kind_name)
+make (RegieWindow *self, const char *kind_name)
 {
   const RegieKind *kind = regie_kind_get (kind_name);
-  RegieRecordDialog *dialog = regie_record_dialog_new (regie_context_get_store (self->context), kind, "local", NULL);
+  RegieRecordDialog *dialog =
+      regie_record_dialog_new (regie_context_get_store (self->context), kind, "local", NULL);
   const char *workspace = regie_context_get_workspace (self->context);
 
   if (*workspace != '\0' && regie_kind_find_field (kind, "workspace") != NULL)
@@ -70,17 +77,13 @@ make (RegieWindow *self,
 }
 
 static void
-on_new_digital_human (GtkWidget *widget,
-                      const char *name,
-                      GVariant *parameter)
+on_new_digital_human (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   make (REGIE_WINDOW (widget), "digital-human");
 }
 
 static void
-on_new_workspace (GtkWidget *widget,
-                  const char *name,
-                  GVariant *parameter)
+on_new_workspace (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   make (REGIE_WINDOW (widget), "workspace");
 }
@@ -88,10 +91,7 @@ on_new_workspace (GtkWidget *widget,
 /* --- what is asked of the engine as a whole --- */
 
 static void
-on_answered (RegieWindow *self,
-             const char *done,
-             const char *failed,
-             DexFuture *future)
+on_answered (RegieWindow *self, const char *done, const char *failed, DexFuture *future)
 {
   g_autoptr (GError) error = NULL;
 
@@ -103,9 +103,7 @@ on_answered (RegieWindow *self,
 }
 
 static DexFuture *
-request (RegieWindow *self,
-         const char *name,
-         GBytes *body)
+request (RegieWindow *self, const char *name, GBytes *body)
 {
   RegieConnection *local = regie_context_get_local (self->context);
 
@@ -115,7 +113,8 @@ request (RegieWindow *self,
 static DexFuture *
 pause_fiber (gpointer data)
 {
-  on_answered (data, _ ("All outward actions are paused"), _ ("They could not be paused"), request (data, "pause", NULL));
+  on_answered (data, _ ("All outward actions are paused"), _ ("They could not be paused"),
+               request (data, "pause", NULL));
   regie_connection_retry (regie_context_get_local (REGIE_WINDOW (data)->context));
 
   return NULL;
@@ -124,7 +123,8 @@ pause_fiber (gpointer data)
 static DexFuture *
 resume_fiber (gpointer data)
 {
-  on_answered (data, _ ("Outward actions go on"), _ ("They could not be resumed"), request (data, "resume", NULL));
+  on_answered (data, _ ("Outward actions go on"), _ ("They could not be resumed"),
+               request (data, "resume", NULL));
   regie_connection_retry (regie_context_get_local (REGIE_WINDOW (data)->context));
 
   return NULL;
@@ -140,25 +140,19 @@ sample_fiber (gpointer data)
 }
 
 static void
-on_pause_everything (GtkWidget *widget,
-                     const char *name,
-                     GVariant *parameter)
+on_pause_everything (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_spawn (widget, pause_fiber);
 }
 
 static void
-on_resume_everything (GtkWidget *widget,
-                      const char *name,
-                      GVariant *parameter)
+on_resume_everything (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_spawn (widget, resume_fiber);
 }
 
 static void
-on_add_sample (GtkWidget *widget,
-               const char *name,
-               GVariant *parameter)
+on_add_sample (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_spawn (widget, sample_fiber);
 }
@@ -183,9 +177,7 @@ import_fiber (gpointer data)
 }
 
 static void
-on_import_chosen (GObject *object,
-                  GAsyncResult *result,
-                  gpointer data)
+on_import_chosen (GObject *object, GAsyncResult *result, gpointer data)
 {
   g_autoptr (RegieWindow) self = data;
   g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (object), result, NULL);
@@ -197,9 +189,7 @@ on_import_chosen (GObject *object,
 }
 
 static void
-on_import_workspace (GtkWidget *widget,
-                     const char *name,
-                     GVariant *parameter)
+on_import_workspace (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
@@ -214,9 +204,7 @@ on_import_workspace (GtkWidget *widget,
 }
 
 static void
-on_toggle_frames (GtkWidget *widget,
-                  const char *name,
-                  GVariant *parameter)
+on_toggle_frames (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieWindow *self = REGIE_WINDOW (widget);
 
@@ -250,6 +238,7 @@ _regie_window_class_actions_init (RegieWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", on_show_page);
+  gtk_widget_class_install_action (widget_class, "win.show-humans", "s", on_show_humans);
   gtk_widget_class_install_action (widget_class, "win.show-log", NULL, on_show_log);
   gtk_widget_class_install_action (widget_class, "win.command-palette", NULL, on_command_palette);
   gtk_widget_class_install_action (widget_class, "win.new-digital-human", NULL, on_new_digital_human);

@@ -56,8 +56,7 @@ select_workspace (RegieWindow *self)
 }
 
 static void
-on_label_setup (GtkSignalListItemFactory *factory,
-                GtkListItem *item)
+on_label_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
@@ -78,8 +77,7 @@ update_label (GtkListItem *item)
 }
 
 static void
-on_label_bind (GtkSignalListItemFactory *factory,
-               GtkListItem *item)
+on_label_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   gpointer object = gtk_list_item_get_item (item);
 
@@ -89,8 +87,7 @@ on_label_bind (GtkSignalListItemFactory *factory,
 }
 
 static void
-on_label_unbind (GtkSignalListItemFactory *factory,
-                 GtkListItem *item)
+on_label_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   gpointer object = gtk_list_item_get_item (item);
 

@@ -42,8 +42,7 @@ find_page (const char *name)
 }
 
 static void
-select_row (RegieWindow *self,
-            const Page *page)
+select_row (RegieWindow *self, const Page *page)
 {
   GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->pages_list, page - pages);
 
@@ -52,8 +51,7 @@ select_row (RegieWindow *self,
 }
 
 void
-regie_window_show_page (RegieWindow *self,
-                        const char *name)
+regie_window_show_page (RegieWindow *self, const char *name)
 {
   const Page *page = find_page (name);
   AdwNavigationPage *widget = g_hash_table_lookup (self->pages, page->name);
@@ -64,7 +62,8 @@ regie_window_show_page (RegieWindow *self,
       g_hash_table_insert (self->pages, (char *) page->name, widget);
     }
 
-  if (g_set_str (&self->page, page->name) || adw_navigation_view_get_visible_page (self->navigation) != widget)
+  if (g_set_str (&self->page, page->name) ||
+      adw_navigation_view_get_visible_page (self->navigation) != widget)
     {
       adw_navigation_view_replace (self->navigation, &widget, 1);
       adw_navigation_page_set_title (self->content_page, _ (page->title));
@@ -75,9 +74,7 @@ regie_window_show_page (RegieWindow *self,
 }
 
 void
-regie_window_show_record (RegieWindow *self,
-                          const RegieKind *kind,
-                          const char *key)
+regie_window_show_record (RegieWindow *self, const RegieKind *kind, const char *key)
 {
   AdwNavigationPage *page;
 
@@ -97,8 +94,7 @@ regie_window_get_context (RegieWindow *self)
 }
 
 static void
-on_row_selected (RegieWindow *self,
-                 GtkListBoxRow *row)
+on_row_selected (RegieWindow *self, GtkListBoxRow *row)
 {
   if (row != NULL && self->context != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
     regie_window_show_page (self, pages[gtk_list_box_row_get_index (row)].name);
@@ -106,25 +102,21 @@ on_row_selected (RegieWindow *self,
 
 /* A row that is selected already brings its page back from a record, or from the collapsed sidebar. */
 static void
-on_row_activated (RegieWindow *self,
-                  GtkListBoxRow *row)
+on_row_activated (RegieWindow *self, GtkListBoxRow *row)
 {
   regie_window_show_page (self, pages[gtk_list_box_row_get_index (row)].name);
 }
 
 static void
-on_toast (RegieWindow *self,
-          AdwToast *toast)
+on_toast (RegieWindow *self, AdwToast *toast)
 {
-  if (gtk_window_is_active (GTK_WINDOW (self))
-      || gtk_application_get_active_window (gtk_window_get_application (GTK_WINDOW (self))) == GTK_WINDOW (self))
+  if (gtk_window_is_active (GTK_WINDOW (self)) ||
+      gtk_application_get_active_window (gtk_window_get_application (GTK_WINDOW (self))) == GTK_WINDOW (self))
     adw_toast_overlay_add_toast (self->toasts, g_object_ref (toast));
 }
 
 static void
-on_open (RegieWindow *self,
-         const char *kind,
-         const char *key)
+on_open (RegieWindow *self, const char *kind, const char *key)
 {
   if (gtk_application_get_active_window (gtk_window_get_application (GTK_WINDOW (self))) == GTK_WINDOW (self))
     regie_window_show_record (self, regie_kind_get (kind), key);
@@ -190,14 +182,14 @@ regie_window_init (RegieWindow *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     gtk_list_box_append (self->pages_list, create_row (&pages[i]));
-  g_signal_connect_object (self->pages_list, "row-selected", G_CALLBACK (on_row_selected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->pages_list, "row-selected", G_CALLBACK (on_row_selected), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->pages_list, "row-activated", G_CALLBACK (on_row_activated), self,
                            G_CONNECT_SWAPPED);
 }
 
 RegieWindow *
-regie_window_new (GtkApplication *application,
-                  RegieContext *context)
+regie_window_new (GtkApplication *application, RegieContext *context)
 {
   RegieWindow *self = g_object_new (REGIE_TYPE_WINDOW, "application", application, NULL);
   GSettings *settings = regie_context_get_settings (context);

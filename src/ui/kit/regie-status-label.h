@@ -13,14 +13,14 @@ typedef enum
   REGIE_STATUS_ACCENT,  /* ring with a point: on its way */
   REGIE_STATUS_SUCCESS, /* disc */
   REGIE_STATUS_WARNING, /* diamond */
-  REGIE_STATUS_ERROR    /* square with a bar */
+  REGIE_STATUS_ERROR    /* cross */
 } RegieStatusStyle;
 
 /* "neutral", "success", … of a RegieEnumValue; NULL and unknown ones are neutral. */
 RegieStatusStyle regie_status_style_from_string (const char *name);
 
-/* A mark and a word for a state: the shape says as much as the colour. Role "status"; its accessible label
- * is the word. */
+/* A mark and a word for a state: the shape says as much as the colour. Its accessible label is
+ * the word. Asks for the room of its word; where that is less, the word is cut. */
 #define REGIE_TYPE_STATUS_LABEL (regie_status_label_get_type ())
 G_DECLARE_FINAL_TYPE (RegieStatusLabel, regie_status_label, REGIE, STATUS_LABEL, GtkWidget)
 
@@ -35,6 +35,10 @@ void regie_status_label_set_value (RegieStatusLabel *self, const RegieField *fie
 
 /* Only the mark is drawn; the word stays as accessible label and tooltip. Property "mark-only". */
 void regie_status_label_set_mark_only (RegieStatusLabel *self, gboolean mark_only);
+
+/* For cells that are used again and again: a new word does not change the size asked for. Set before the
+ * first word. */
+void regie_status_label_set_fixed (RegieStatusLabel *self, gboolean fixed);
 
 const char *regie_status_label_get_text (RegieStatusLabel *self);
 RegieStatusStyle regie_status_label_get_status (RegieStatusLabel *self);

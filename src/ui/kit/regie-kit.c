@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-kit-private.h"
+
+#include "regie-kit-resources.h"
+
+void
+regie_kit_ensure_style (void)
+{
+  static gsize done = 0;
+
+  if (g_once_init_enter (&done))
+    {
+      GtkCssProvider *provider = gtk_css_provider_new ();
+
+      g_resources_register (regie_kit_get_resource ());
+      gtk_css_provider_load_from_resource (provider, "/org/regie/Regie/kit/style.css");
+      gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                                  GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+      g_object_unref (provider);
+      g_once_init_leave (&done, 1);
+    }
+}
+
+void
+regie_kit_init (void)
+{
+  regie_kit_ensure_style ();
+  g_type_ensure (REGIE_TYPE_STATUS_LABEL);
+  g_type_ensure (REGIE_TYPE_CONNECTION_MARK);
+  g_type_ensure (REGIE_TYPE_TABLE);
+  g_type_ensure (REGIE_TYPE_FORM);
+  g_type_ensure (REGIE_TYPE_REF_ROW);
+  g_type_ensure (REGIE_TYPE_DETAIL);
+  g_type_ensure (REGIE_TYPE_JSON_VIEW);
+  g_type_ensure (REGIE_TYPE_RECORD_DIALOG);
+}
