@@ -67,7 +67,7 @@ po: ## bring the translations up to the sources
 	@$(PLATFORM) tools/update-po
 
 clean: ## remove the build folders
-	rm -rf build build-test build-release build-fuzz build-lint build-deb build-install dist
+	rm -rf build build-test build-release build-fuzz build-lint build-deb build-install build-flatpak dist
 
 clean-platform: ## remove the private root and its downloads
 	@tools/platform clean

@@ -69,7 +69,7 @@ enter_places () {
 enter_environment () {
   local name zone
   unset "${enter_unset[@]}"
-  export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin SHELL=/bin/bash PERL_BADLANG=0
+  export PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin SHELL=/bin/bash PERL_BADLANG=0 REGIE_PLATFORM_TOOL=$tools/platform
   for name in LANG LC_ALL LC_MESSAGES LC_CTYPE LC_NUMERIC LC_TIME LC_COLLATE LC_MONETARY; do
     case ${!name:-} in
       ''|C|POSIX|C.UTF-8|C.utf8) ;;
