@@ -30,25 +30,32 @@ apply_language (void)
     g_setenv ("LANGUAGE", language, TRUE);
 }
 
-/* Run from the build folder, the schema and the translations are found there. */
+/* A path beside the program, when it lies in the folder where it was built: build/src/regie has build/NAME.
+ */
+static char *
+find_in_build (const char *name, const char *probe)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = program != NULL ? g_path_get_dirname (program) : g_strdup (".");
+  g_autofree char *path = g_build_filename (folder, "..", name, NULL);
+  g_autofree char *probed = g_build_filename (path, probe, NULL);
+
+  return g_file_test (probed, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
+}
+
+/* Where it is run without being installed, settings and translations stand in the build folder. */
 static void
 find_data (void)
 {
-  const char *schemas = g_getenv ("REGIE_BUILD_SCHEMAS");
-  const char *locales = g_getenv ("REGIE_BUILD_LOCALES");
+  g_autofree char *schemas = find_in_build ("data", "gschemas.compiled");
+  g_autofree char *locales = find_in_build ("po", "fr/LC_MESSAGES/regie.mo");
+  const char *given = g_getenv ("REGIE_LOCALEDIR");
 
-#ifdef REGIE_BUILD_SCHEMAS
-  if (schemas == NULL &&
-      !g_file_test (REGIE_DATADIR "/../glib-2.0/schemas/org.regie.Regie.gschema.xml", G_FILE_TEST_EXISTS))
-    schemas = REGIE_BUILD_SCHEMAS;
-#endif
   if (schemas != NULL)
     g_setenv ("GSETTINGS_SCHEMA_DIR", schemas, FALSE);
-#ifdef REGIE_BUILD_LOCALES
-  if (locales == NULL && !g_file_test (REGIE_LOCALEDIR "/fr/LC_MESSAGES/regie.mo", G_FILE_TEST_EXISTS))
-    locales = REGIE_BUILD_LOCALES;
-#endif
-  bindtextdomain (REGIE_GETTEXT_DOMAIN, locales != NULL ? locales : REGIE_LOCALEDIR);
+  if (given == NULL)
+    given = locales != NULL ? locales : REGIE_LOCALEDIR;
+  bindtextdomain (REGIE_GETTEXT_DOMAIN, given);
 }
 
 static gboolean
