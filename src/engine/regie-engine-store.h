@@ -14,15 +14,15 @@ G_BEGIN_DECLS
  * are JSON in canonical form (times µs) with typed columns for the indexed fields. Any thread, except where
  * said. */
 
-/* For SQL of one's own (regie_txn_get_db(), regie_engine_store_read()): each kind has the table KIND->table with
- *   n INTEGER PRIMARY KEY, id TEXT UNIQUE, rev, created_at, updated_at, deleted_at (NULL: it is there),
- *   one column per field that is indexed and not transient, by its own name (text, enum, ref TEXT; bool 0 or 1;
- *   time µs), and data TEXT, the record as JSON; changed through regie_txn_put() and friends only.
- * The minutes of kind "metric" have no such table but this one, written by the supervisor with plain SQL:
- *   metric (digital_human TEXT, at INTEGER µs of the minute's start, tasks, errors, latency_p50 and latency_p95
- *   (ms, NULL without tasks), cpu (ms), memory (KiB), PRIMARY KEY (digital_human, at)).
- * tasks_day, errors_day, latency_p50 and latency_p95 of a Digital Human are made from it by the store itself (24 h),
- * so that what a list is sorted by is what it shows; a decorator adds the other transient fields. */
+/* For SQL of one's own (regie_txn_get_db(), regie_engine_store_read()): each kind has the table KIND->table
+ * with n INTEGER PRIMARY KEY, id TEXT UNIQUE, rev, created_at, updated_at, deleted_at (NULL: it is there),
+ *   one column per field that is indexed and not transient, by its own name (text, enum, ref TEXT; bool 0 or
+ * 1; time µs), and data TEXT, the record as JSON; changed through regie_txn_put() and friends only. The
+ * minutes of kind "metric" have no such table but this one, written by the supervisor with plain SQL: metric
+ * (digital_human TEXT, at INTEGER µs of the minute's start, tasks, errors, latency_p50 and latency_p95 (ms,
+ * NULL without tasks), cpu (ms), memory (KiB), PRIMARY KEY (digital_human, at)). tasks_day, errors_day,
+ * latency_p50 and latency_p95 of a Digital Human are made from it by the store itself (24 h), so that what a
+ * list is sorted by is what it shows; a decorator adds the other transient fields. */
 
 #define REGIE_TYPE_ENGINE_STORE (regie_engine_store_get_type ())
 G_DECLARE_FINAL_TYPE (RegieEngineStore, regie_engine_store, REGIE, ENGINE_STORE, GObject)
@@ -65,16 +65,20 @@ const char *regie_txn_get_workspace (RegieTxn *txn);
 /* Who is asking, for the audit ("you", "engine", "digital-human:ID"); set once at the start of FUNC. */
 void regie_txn_set_who (RegieTxn *txn, const char *who);
 
+/* From here on records put anew keep the "created_at" that they bring (an import). */
+void regie_txn_keep_times (RegieTxn *txn);
+
 /* A record as stored (transfer full); NOT_FOUND also for deleted ones unless DELETED. */
 JsonObject *
 regie_txn_get (RegieTxn *txn, const RegieKind *kind, const char *id, gboolean deleted, GError **error);
 
 /* Stores RECORD (inserts or replaces by its "id", given one when it has none), sets rev, created_at,
- * updated_at and workspace in it, updates columns and full text, appends the event. */
+ * updated_at and workspace in it, updates columns and full text, appends the event. What is equal to what is
+ * stored is not written; what is deleted stays so. */
 gboolean regie_txn_put (RegieTxn *txn, const RegieKind *kind, JsonObject *record, GError **error);
 
-/* PATCH over what is stored; returns the new record (transfer full). EXPECTED_REV -1: whatever it is; else
- * CONFLICT. */
+/* PATCH over what is stored (null takes a member away; not validated); returns the new record (transfer
+ * full). EXPECTED_REV -1: whatever it is; else CONFLICT. */
 JsonObject *regie_txn_patch (RegieTxn *txn,
                              const RegieKind *kind,
                              const char *id,
