@@ -42,6 +42,7 @@ describe (RegieTalkRow *self)
   const RegieField *field = regie_kind_find_field (regie_record_get_kind (self->task), "state");
   g_autofree char *clock = NULL;
   g_autofree char *latency = NULL;
+  g_autofree char *pid = NULL;
 
   if (g_strcmp0 (state, "failed") == 0 && error != NULL)
     return g_strdup (error);
@@ -51,8 +52,9 @@ describe (RegieTalkRow *self)
   clock = regie_format_time_clock (regie_task_get_finished_at (self->task), FALSE);
   latency = regie_format_duration (regie_task_get_latency (self->task));
 
-  return g_strdup_printf (_ ("%s · %s · process %" G_GINT64_FORMAT), clock, latency,
-                          regie_task_get_worker_pid (self->task));
+  pid = g_strdup_printf ("%" G_GINT64_FORMAT, regie_task_get_worker_pid (self->task));
+
+  return g_strdup_printf (_ ("%s · %s · process %s"), clock, latency, pid);
 }
 
 static void
