@@ -188,7 +188,7 @@ root_know_user () {
 }
 
 root_needs () {
-  apt_install "the private root" mmdebstrap bubblewrap debian-archive-keyring "$@"
+  apt_install "the private root" mmdebstrap bubblewrap debian-archive-keyring mount "$@"
 }
 
 root_interrupted () {
