@@ -313,6 +313,9 @@ tear_down (Engine *self)
 {
   if (self->api != NULL)
     regie_api_stop (self->api);
+  /* What is under way takes notice of the end. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   g_clear_object (&self->api);
   g_clear_object (&self->supervisor);
   if (self->store != NULL)

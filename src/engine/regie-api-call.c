@@ -281,9 +281,17 @@ regie_call_answer_record (RegieCall *call,
 const char *
 regie_problem_title (guint status)
 {
-  const char *phrase = soup_status_get_phrase (status);
-
-  return phrase != NULL ? phrase : "Error";
+  switch (status)
+    {
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return soup_status_get_phrase (status);
+    }
 }
 
 GBytes *

@@ -140,9 +140,9 @@ is_allowed (GSocket *socket)
   if (uid == geteuid () && uid != (uid_t) -1)
     return TRUE;
   if (error != NULL)
-    g_warning ("A connection was refused, since its user is not known: %s", error->message);
+    g_message ("A connection was refused, since its user is not known: %s", error->message);
   else
-    g_warning ("A connection of user %u was refused: this engine is user %u's", (guint) uid,
+    g_message ("A connection of user %u was refused: this engine is user %u's", (guint) uid,
                (guint) geteuid ());
 
   return FALSE;
@@ -221,7 +221,7 @@ on_incoming (GSocket *listening, GIOCondition condition, gpointer data)
         break;
       if (socket == NULL)
         {
-          g_warning ("Cannot accept a connection: %s", error->message);
+          g_message ("Cannot accept a connection: %s", error->message);
           g_clear_pointer (&self->source, g_source_unref);
           self->retry = g_timeout_add (RETRY_MS, on_retry, self);
           return G_SOURCE_REMOVE;

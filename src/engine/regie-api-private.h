@@ -102,11 +102,19 @@ RegieSupervisor *regie_api_get_supervisor (RegieApi *self);
 SoupServer *regie_api_get_server (RegieApi *self);
 gint64 regie_api_get_started_at (RegieApi *self);
 void regie_api_request_drain (RegieApi *self);
-GHashTable *regie_api_get_claims (RegieApi *self); /* key -> DexPromise */
+GCancellable *regie_api_get_ended (RegieApi *self); /* cancelled by regie_api_stop() */
+GHashTable *regie_api_get_claims (RegieApi *self);  /* key -> DexPromise */
 
 /* Waits while another request with the call's key runs, then holds the key until *_release_key. */
 gboolean regie_api_claim_key (RegieCall *call, GError **error);
 void regie_api_release_key (RegieCall *call);
+
+/* Answers before the request was read to its end, and closes. regie-api-refuse.c */
+void regie_api_refuse_early (RegieApi *api,
+                             SoupServerMessage *message,
+                             guint status,
+                             const char *code,
+                             const char *detail);
 
 /* --- records: regie-api-records.c, -write.c, -actions.c --- */
 

@@ -10,6 +10,7 @@
 #include "regie-config.h"
 
 #define FIBER_STACK_BYTES (128 * 1024)
+#define TOO_LARGE         "The body is larger than 8 MiB"
 
 struct _RegieApi
 {
@@ -20,6 +21,7 @@ struct _RegieApi
   RegieListener *listener;
   RegieEventsHub *hub;
   GHashTable *claims;
+  GCancellable *ended;
   gint64 started_at;
   guint64 n_requests[6];
 };
@@ -262,9 +264,6 @@ on_request (SoupServer *server,
   RegieApi *self = data;
   RegieCall *call;
 
-  /* What was refused while it came in has its answer. */
-  if (soup_server_message_get_status (message) != 0)
-    return;
   call = g_new0 (RegieCall, 1);
   call->api = g_object_ref (self);
   call->message = g_object_ref (message);
@@ -278,41 +277,32 @@ on_request (SoupServer *server,
 /* --- limits while a request comes in --- */
 
 static void
-refuse_early (SoupServerMessage *message, guint status, const char *code, const char *detail)
-{
-  g_autoptr (GBytes) bytes = regie_problem_to_bytes (status, code, detail, NULL);
-  SoupMessageBody *request = soup_server_message_get_request_body (message);
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-
-  if (soup_server_message_get_status (message) >= 400)
-    return;
-  soup_server_message_set_status (message, status, regie_problem_title (status));
-  soup_message_headers_replace (headers, "Content-Type", "application/problem+json");
-  soup_message_headers_replace (headers, "Connection", "close");
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
-  soup_message_body_set_accumulate (request, FALSE);
-  soup_message_body_truncate (request);
-}
-
-static void
 add_header_size (const char *name, const char *value, gpointer data)
 {
   *(gsize *) data += strlen (name) + strlen (value) + 4;
 }
 
+/* What came of a body so far. */
+typedef struct
+{
+  RegieApi *api; /* of the server that the message is from */
+  guint64 received;
+} Intake;
+
 static void
 on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
 {
-  guint64 *received = data;
+  Intake *intake = data;
 
-  *received += g_bytes_get_size (chunk);
-  if (*received > REGIE_LIMIT_JSON_BYTES)
-    refuse_early (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large",
-                  "The body is larger than 8 MiB");
+  intake->received += g_bytes_get_size (chunk);
+  if (intake->received <= REGIE_LIMIT_JSON_BYTES)
+    return;
+  g_signal_handlers_disconnect_by_func (message, on_chunk, data);
+  regie_api_refuse_early (intake->api, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", TOO_LARGE);
 }
 
 static void
-free_counter (gpointer data, GClosure *closure)
+free_intake (gpointer data, GClosure *closure)
 {
   g_free (data);
 }
@@ -326,15 +316,19 @@ on_headers (SoupServer *server,
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   gsize size = 0;
+  Intake *intake;
 
   soup_message_headers_foreach (headers, add_header_size, &size);
   if (size > REGIE_LIMIT_HEADER_BYTES)
-    refuse_early (message, 431, "too-large", "The header is larger than 64 KiB");
+    regie_api_refuse_early (data, message, 431, "too-large", "The header is larger than 64 KiB");
   else if (soup_message_headers_get_content_length (headers) > REGIE_LIMIT_JSON_BYTES)
-    refuse_early (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large",
-                  "The body is larger than 8 MiB");
+    regie_api_refuse_early (data, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", TOO_LARGE);
   else
-    g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), g_new0 (guint64, 1), free_counter, 0);
+    {
+      intake = g_new0 (Intake, 1);
+      intake->api = data;
+      g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), intake, free_intake, 0);
+    }
 }
 
 static void
@@ -361,6 +355,7 @@ regie_api_finalize (GObject *object)
   g_clear_object (&self->supervisor);
   g_clear_object (&self->store);
   g_hash_table_unref (self->claims);
+  g_clear_object (&self->ended);
   G_OBJECT_CLASS (regie_api_parent_class)->finalize (object);
 }
 
@@ -376,6 +371,7 @@ static void
 regie_api_init (RegieApi *self)
 {
   self->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
+  self->ended = g_cancellable_new ();
   self->started_at = regie_time_now ();
 }
 
@@ -413,6 +409,7 @@ regie_api_stop (RegieApi *self)
 {
   g_return_if_fail (REGIE_IS_API (self));
 
+  g_cancellable_cancel (self->ended);
   g_clear_pointer (&self->listener, regie_listener_free);
   g_clear_pointer (&self->hub, regie_events_hub_free);
   soup_server_disconnect (self->server);
@@ -446,6 +443,12 @@ GHashTable *
 regie_api_get_claims (RegieApi *self)
 {
   return self->claims;
+}
+
+GCancellable *
+regie_api_get_ended (RegieApi *self)
+{
+  return self->ended;
 }
 
 void

@@ -131,8 +131,8 @@ addition_free (gpointer data)
   g_free (self);
 }
 
-static void
-remove_file (const char *path)
+void
+regie_workspace_remove_file (const char *path)
 {
   static const char *const endings[] = { "", "-wal", "-shm", ".lock", ".unclean" };
 
@@ -173,7 +173,7 @@ run_addition (gpointer data, GValue *result, GError **error)
         }
       regie_db_close (workspace->db);
     }
-  remove_file (path);
+  regie_workspace_remove_file (path);
 
   return FALSE;
 }

@@ -55,6 +55,9 @@ void regie_engine_store_add_broken (RegieEngineStore *self, const char *file, co
 /* Opens a file and brings its tables up to the kinds. Blocks. */
 RegieWorkspace *regie_workspace_open (RegieEngineStore *self, const char *id, GError **error);
 
+/* A workspace's file and what stands beside it. */
+void regie_workspace_remove_file (const char *path);
+
 /* Puts in what is computed for each answer: the day's figures of the store itself, the values of a journal
  * entry, then the decorator's. */
 void

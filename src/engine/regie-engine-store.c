@@ -174,6 +174,33 @@ id_of_file (const char *name)
 }
 
 static gboolean
+read_is_empty (sqlite3 *db, gpointer data, GError **error)
+{
+  *(gboolean *) data =
+      regie_db_get_int64 (db, 1, "SELECT (SELECT count (*) FROM workspace) + (SELECT count (*) FROM event)",
+                          NULL) == 0;
+
+  return TRUE;
+}
+
+/* A file whose workspace was never committed: the engine ended while it was made, and nobody was told of it.
+ */
+static gboolean
+remove_unfinished (RegieWorkspace *workspace)
+{
+  g_autofree char *path = g_strdup (regie_db_get_path (workspace->db));
+  gboolean is_empty = FALSE;
+
+  if (!regie_db_read_sync (workspace->db, read_is_empty, &is_empty, NULL) || !is_empty)
+    return FALSE;
+  regie_db_close (workspace->db);
+  regie_workspace_remove_file (path);
+  regie_workspace_unref (workspace);
+
+  return TRUE;
+}
+
+static gboolean
 open_all (RegieEngineStore *self, GError **error)
 {
   g_autofree char *folder = g_build_filename (self->data_dir, "workspaces", NULL);
@@ -199,9 +226,9 @@ open_all (RegieEngineStore *self, GError **error)
       if (id == NULL)
         continue;
       workspace = regie_workspace_open (self, id, &wrong);
-      if (workspace != NULL)
+      if (workspace != NULL && !remove_unfinished (workspace))
         g_hash_table_insert (self->workspaces, workspace->id, workspace);
-      else
+      else if (workspace == NULL)
         regie_engine_store_add_broken (self, name, wrong);
     }
 
