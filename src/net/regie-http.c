@@ -130,6 +130,14 @@ regie_http_get_endpoint (RegieHttp *self)
   return self->client->endpoint;
 }
 
+/* A promise does not notice that nobody holds its future any more; one that waits for it does, and passes
+ * that on as a cancellation. */
+static DexFuture *
+pass_on (DexFuture *settled, gpointer data)
+{
+  return dex_ref (settled);
+}
+
 DexFuture *
 regie_http_send (RegieHttp *self, RegieHttpRequest *request)
 {
@@ -146,7 +154,7 @@ regie_http_send (RegieHttp *self, RegieHttpRequest *request)
   future = dex_ref (DEX_FUTURE (job->promise));
   regie_net_invoke (job_run, job, job_free);
 
-  return future;
+  return dex_future_finally (future, pass_on, NULL, NULL);
 }
 
 guint

@@ -303,7 +303,8 @@ on_error (SoupWebsocketConnection *connection, GError *error, Link *link)
   if (regie_counting_stream_is_exceeded (link->stream) ||
       g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     code = REGIE_ERROR_TOO_LARGE;
-  else if (error->domain == SOUP_WEBSOCKET_ERROR)
+  else if (error->domain == SOUP_WEBSOCKET_ERROR && (error->code == SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR ||
+                                                     error->code == SOUP_WEBSOCKET_CLOSE_BAD_DATA))
     code = REGIE_ERROR_PROTOCOL;
   end (link, g_error_new_literal (REGIE_ERROR, code, error->message));
 }
