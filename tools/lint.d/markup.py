@@ -17,7 +17,8 @@ CALLS = re.compile(
     r'adw_expander_row_set_subtitle|adw_preferences_group_set_description|adw_button_content_set_label_markup) *\(')
 OFF = re.compile(r'use_markup *\([^;]*FALSE|"use-markup", *FALSE')
 ON = re.compile(r'use_markup *\([^;]*TRUE|"use-markup", *TRUE')
-SAFE = re.compile(r'regie_text_|g_markup_(escape_text|printf_escaped)')
+# Escaped on the way, or the program's own words in the user's language.
+SAFE = re.compile(r'regie_text_|regie_format_label \(|, *_ \([^;]*\)\s*$|g_markup_(escape_text|printf_escaped)')
 NEAR = 8
 
 BLOCK = re.compile(r'\b(Adw\.\w*Row|Adw\.Toast|Adw\.Banner)\b[^{;]*\{')
