@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "regie-json-guard.h"
+#include "regie-json-threads.h"
+
+/* Whoever uses JSON gets the atomic reference counts with it: this has the linker take that file. */
+G_GNUC_UNUSED __attribute__ ((used)) static gboolean (*const need_threads) (void) = regie_json_threads_are_safe;
 
 JsonNode *
 regie_json_parse (const char *text, gssize length, GError **error)
