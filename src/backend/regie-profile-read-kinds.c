@@ -153,7 +153,7 @@ read_values (RegieReader *reader, JsonObject *object, RegieProfileField *field)
 RegieProfileField *
 regie_profile_read_field (RegieReader *reader, const RegieKind *kind, JsonObject *object, const char *name)
 {
-  static const char *const converters[] = { "",     "text",    "integer", "number", "boolean",
+  static const char *const converters[] = { "text", "integer", "number",  "boolean",
                                             "time", "seconds", "percent", NULL };
   const RegieField *known = regie_kind_find_field (kind, name);
   JsonObject *from = regie_reader_object (reader, object, name, TRUE);
@@ -172,7 +172,8 @@ regie_profile_read_field (RegieReader *reader, const RegieKind *kind, JsonObject
   field->to = g_strdup (regie_reader_text (reader, from, "to", FALSE));
   if (field->to != NULL && *field->to != '/')
     regie_reader_fail (reader, "to", "must be a JSON pointer, which starts with /");
-  field->convert = regie_reader_choice (reader, from, "convert", converters, REGIE_CONVERT_NONE);
+  if (json_object_has_member (from, "convert"))
+    field->convert = REGIE_CONVERT_TEXT + regie_reader_choice (reader, from, "convert", converters, 0);
   read_values (reader, from, field);
   regie_reader_leave (reader);
 

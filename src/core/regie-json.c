@@ -2,13 +2,26 @@
 #include "regie-json.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "regie-json-guard.h"
 #include "regie-json-threads.h"
 
 /* Whoever uses JSON gets the atomic reference counts with it: this has the linker take that file. */
-G_GNUC_UNUSED __attribute__ ((used)) static gboolean (*const need_threads) (void) = regie_json_threads_are_safe;
+G_GNUC_UNUSED
+    __attribute__ ((used)) static gboolean (*const need_threads) (void) = regie_json_threads_are_safe;
+
+/* The parser has forgotten the line by now, but says it: "<data>:LINE:COLUMN: Parse error: WHY". */
+static void
+set_parse_error (GError **error, const char *message)
+{
+  const char *place = g_str_has_prefix (message, "<data>:") ? message + strlen ("<data>:") : "1";
+  const char *why = strstr (message, "error: ");
+
+  g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "line %u: not JSON (%s)",
+               (guint) strtoul (place, NULL, 10), why != NULL ? why + strlen ("error: ") : message);
+}
 
 JsonNode *
 regie_json_parse (const char *text, gssize length, GError **error)
@@ -26,8 +39,7 @@ regie_json_parse (const char *text, gssize length, GError **error)
   json_parser_set_strict (parser, TRUE);
   if (!json_parser_load_from_data (parser, text, length, &wrong))
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "line %u: not JSON (%s)",
-                   json_parser_get_current_line (parser), wrong->message);
+      set_parse_error (error, wrong->message);
       return NULL;
     }
 
