@@ -6,14 +6,15 @@
 G_BEGIN_DECLS
 
 /* Which language's rules may see a token: bits. */
-#define REGIE_LANG_FR  1u
-#define REGIE_LANG_EN  2u
-#define REGIE_LANG_ANY 3u
+#define REGIE_LANG_FR    1u
+#define REGIE_LANG_EN    2u
+#define REGIE_LANG_OTHER 4u
+#define REGIE_LANG_ANY   7u
 
 /* --- the text: regie-analyze-text.c --- */
 
-/* One byte per character of the message, for the scanners: lower-case ASCII without accents, the plain form of
- * quotes, dashes and spaces, and these for the rest. */
+/* One byte per character of the message, for the scanners: lower-case ASCII without accents, the plain form
+ * of quotes, dashes and spaces, and these for the rest. */
 enum
 {
   FOLD_EURO = 0x80,
@@ -44,7 +45,7 @@ typedef struct
   guint start;      /* characters */
   guint end;
   guint16 flags;
-  guint8 lang; /* REGIE_LANG_ bits of its sentence */
+  guint8 lang;     /* REGIE_LANG_ bits of its sentence */
   guint8 question; /* its sentence ends with a question mark */
 } Token;
 
@@ -56,7 +57,7 @@ typedef struct
   guint n_chars;
   gunichar *chars;
   guint32 *offsets; /* n_chars + 1 byte offsets */
-  guint8 *fold;     /* n_chars + 1, the last 0 */
+  guint8 *fold;     /* zero from n_chars on, with some room */
   GStringChunk *arena;
   GArray *tokens; /* of Token */
   guint n_exclamations;
@@ -119,8 +120,8 @@ guint scan_phone (Text *text, guint at, RegieLanguage language, FoundEntity *fou
 /* References need the words before them: they are searched from each word that announces one. */
 void scan_references (Text *text, GArray *found);
 
-/* True when the letters at AT are exactly WORD and no letter or digit touches them on the right; LEFT also looks
- * at the character before. */
+/* True when the letters at AT are exactly WORD and no letter or digit touches them on the right; LEFT also
+ * looks at the character before. */
 gboolean text_word_at (Text *text, guint at, const char *word);
 guint text_skip_spaces (Text *text, guint at);
 
@@ -152,6 +153,8 @@ typedef struct
   double weight;
   gboolean verb;      /* French negation closes after it: "je ne recommande pas" */
   gboolean no_negate; /* counts whether negated or not */
+  gboolean question;  /* only in a question */
+  gboolean quiet;     /* counts little when the writer asks for something */
   guint mask;         /* FIELD_MASK: bit set of the fields it hides from */
 } Rule;
 
@@ -178,16 +181,21 @@ const char *rules_expansion (const RuleSet *rules, const char *word, guint lang)
 /* True when WORD is one of the words that the rules of that language know. */
 gboolean rules_knows_word (const RuleSet *rules, const char *word, guint lang);
 
-/* All matches, overlaps resolved (the longest of a field wins), negation marked; sorted by place. Of Match. */
+/* All matches, overlaps resolved (the longest of a field wins), negation marked; sorted by place. Of Match.
+ */
 GArray *rules_match (const RuleSet *rules, Text *text);
 
-/* Replaces short forms in the tokens by what they stand for, and repairs typing errors in words near to one the
- * rules know. */
+/* Replaces short forms in the tokens by what they stand for, and repairs typing errors in words near to one
+ * the rules know. */
 void rules_expand (const RuleSet *rules, Text *text);
 
 /* --- language: regie-analyze-language.c --- */
 
+/* The language of the whole message; CONFIDENCE 0..1. */
 RegieLanguage language_detect (const RuleSet *rules, Text *text, double *confidence);
+
+/* Gives each token the language of its sentence: a quoted reply may be in another. */
+void language_mark (const RuleSet *rules, Text *text, RegieLanguage message);
 
 /* --- scores: regie-analyze-score.c, -bant.c --- */
 
@@ -214,8 +222,12 @@ void score_message (RegieAnalysis *analysis, Text *text, GArray *matches);
 void score_bant (RegieAnalysis *analysis, Text *text, GArray *matches);
 
 /* Keeps a match as evidence. */
-void analysis_add_evidence (RegieAnalysis *analysis, Text *text, const Match *match, const char *field,
-                            const char *value, double weight);
+void analysis_add_evidence (RegieAnalysis *analysis,
+                            Text *text,
+                            const Match *match,
+                            const char *field,
+                            const char *value,
+                            double weight);
 
 JsonObject *evidence_to_json (const RegieEvidence *evidence);
 

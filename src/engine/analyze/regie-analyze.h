@@ -19,9 +19,9 @@ typedef enum
 
 typedef enum
 {
-  REGIE_URGENCY_LOW,    /* no action expected, or the writer is in no hurry */
-  REGIE_URGENCY_NORMAL, /* no time cue */
-  REGIE_URGENCY_HIGH,   /* pressed: hours or a few days */
+  REGIE_URGENCY_LOW,     /* no action expected, or the writer is in no hurry */
+  REGIE_URGENCY_NORMAL,  /* no time cue */
+  REGIE_URGENCY_HIGH,    /* pressed: hours or a few days */
   REGIE_URGENCY_CRITICAL /* an emergency: danger, or a business at a standstill */
 } RegieUrgency;
 
@@ -83,8 +83,8 @@ typedef struct
   RegieSpan span;
   const char *text;     /* the exact words, invalid bytes replaced by U+FFFD */
   const char *value;    /* e-mail: lower case; phone: +E.164 where the country is known, else digits; date:
-                         * YYYY-MM-DD, or --MM-DD without a year; amount: ISO code and figure ("EUR 89.90"); order: as
-                         * written */
+                         * YYYY-MM-DD, or --MM-DD without a year; amount: ISO code and figure ("EUR 89.90");
+                         * order: as    written */
   gint64 micros;        /* amount only: millionths of the currency's unit */
   const char *currency; /* amount only: ISO 4217, else NULL */
   gboolean ambiguous;   /* date only: day and month could be the other way round */
@@ -133,15 +133,15 @@ const RegieEvidence *regie_analysis_get_evidence (RegieAnalysis *analysis, guint
 
 /* The result of an analyse task:
  *   language {value, confidence}; urgency, category {value, rule, evidence[]};
- *   sentiment {value, strength, rule, evidence[]}; entities {emails, phones, dates, amounts, orders}: arrays of {text, value,
- *   start, end, start_char, end_char, rule} (amounts also micros, currency; dates also ambiguous);
- *   bant {budget, authority, need, timeline, evidence[]}; readiness, stage, handoff_ready, next_action;
- *   truncated. An evidence is {field, value, text, start, end, start_char, end_char, rule, weight, negated}.
- * New node, owned by the caller. */
+ *   sentiment {value, strength, rule, evidence[]}; entities {emails, phones, dates, amounts, orders}: arrays
+ * of {text, value, start, end, start_char, end_char, rule} (amounts also micros, currency; dates also
+ * ambiguous); bant {budget, authority, need, timeline, evidence[]}; readiness, stage, handoff_ready,
+ * next_action; truncated. An evidence is {field, value, text, start, end, start_char, end_char, rule, weight,
+ * negated}. New node, owned by the caller. */
 JsonNode *regie_analysis_to_json (RegieAnalysis *analysis);
 
-/* Readiness 0..100 by contract "QWANYX" §14: budget ·.25 + authority ·.25 + need ·.30 + timeline ·.20 with the steps
- * 0, .33, .66, 1; then −10 % for one question that the customer avoided, −30 % for two or more, and
+/* Readiness 0..100 by contract "QWANYX" §14: budget ·.25 + authority ·.25 + need ·.30 + timeline ·.20 with
+ * the steps 0, .33, .66, 1; then −10 % for one question that the customer avoided, −30 % for two or more, and
  * −50 % for a demonstration given before the need was validated. A single message shows none of the three;
  * who follows a whole conversation passes them. */
 double regie_bant_readiness (const RegieBant *bant, guint avoided_questions, gboolean demo_unvalidated);
