@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-draft.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-kind-fields.h"
@@ -16,8 +17,6 @@ struct _RegieTalkView
   RegieContext *context;
   RegieRecord *record;
   RegieList *tasks;
-  char *draft_name;
-  guint draft_timeout;
 
   GtkListView *list;
   GtkStack *stack;
@@ -39,44 +38,12 @@ dup_text (RegieTalkView *self)
   return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
 }
 
-/* --- what is being written survives a kill --- */
-
-static gboolean
-save_draft (gpointer data)
-{
-  RegieTalkView *self = data;
-  g_autofree char *text = dup_text (self);
-  g_autoptr (JsonObject) draft = *text != '\0' ? regie_json_object_new ("text", 's', text, NULL) : NULL;
-
-  self->draft_timeout = 0;
-  dex_future_disown (
-      regie_store_put_value (regie_context_get_store (self->context), self->draft_name, draft));
-
-  return G_SOURCE_REMOVE;
-}
-
 static void
 on_text_changed (RegieTalkView *self)
 {
   g_autofree char *text = g_strstrip (dup_text (self));
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "talk.send", *text != '\0');
-  g_clear_handle_id (&self->draft_timeout, g_source_remove);
-  self->draft_timeout = g_timeout_add (300, save_draft, self);
-}
-
-static DexFuture *
-restore_draft (gpointer data)
-{
-  RegieTalkView *self = data;
-  g_autoptr (JsonObject) draft = dex_await_boxed (
-      regie_store_get_value (regie_context_get_store (self->context), self->draft_name), NULL);
-
-  if (draft != NULL && self->text != NULL)
-    gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), regie_json_get_text (draft, "text", ""),
-                              -1);
-
-  return NULL;
 }
 
 /* --- sending --- */
@@ -200,16 +167,10 @@ regie_talk_view_dispose (GObject *object)
 {
   RegieTalkView *self = REGIE_TALK_VIEW (object);
 
-  if (self->draft_timeout != 0)
-    {
-      g_clear_handle_id (&self->draft_timeout, g_source_remove);
-      save_draft (self);
-    }
   gtk_widget_dispose_template (GTK_WIDGET (self), REGIE_TYPE_TALK_VIEW);
   g_clear_object (&self->tasks);
   g_clear_object (&self->record);
   g_clear_object (&self->context);
-  g_clear_pointer (&self->draft_name, g_free);
 
   G_OBJECT_CLASS (regie_talk_view_parent_class)->dispose (object);
 }
@@ -245,16 +206,16 @@ GtkWidget *
 regie_talk_view_new (RegieContext *context, RegieRecord *record)
 {
   RegieTalkView *self = g_object_new (REGIE_TYPE_TALK_VIEW, NULL);
+  g_autofree char *draft_name = g_strdup_printf ("draft/talk/%s", regie_record_get_key (record));
 
   self->context = g_object_ref (context);
   self->record = g_object_ref (record);
-  self->draft_name = g_strdup_printf ("draft/talk/%s", regie_record_get_key (record));
   fill_list (self);
   g_signal_connect_object (record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
   on_record_changed (self);
   g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed", G_CALLBACK (on_text_changed),
                            self, G_CONNECT_SWAPPED);
-  regie_spawn (self, restore_draft);
+  regie_draft_attach (gtk_text_view_get_buffer (self->text), regie_context_get_store (context), draft_name);
 
   return GTK_WIDGET (self);
 }

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-draft.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-kind-fields.h"
@@ -147,6 +148,8 @@ give_fiber (gpointer data)
       regie_context_say_error (self->context, _ ("The task could not be given"), error);
       return NULL;
     }
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), "", -1);
+  regie_draft_flush (gtk_text_view_get_buffer (self->text));
   adw_dialog_close (ADW_DIALOG (self));
   regie_context_open (self->context, regie_kind_get (REGIE_TASK_KIND), key);
 
@@ -215,9 +218,11 @@ AdwDialog *
 regie_task_dialog_new (RegieContext *context, RegieRecord *human)
 {
   RegieTaskDialog *self = g_object_new (REGIE_TYPE_TASK_DIALOG, NULL);
+  g_autofree char *draft_name = g_strdup_printf ("draft/task/%s", regie_record_get_key (human));
 
   self->context = g_object_ref (context);
   self->human = g_object_ref (human);
+  regie_draft_attach (gtk_text_view_get_buffer (self->text), regie_context_get_store (context), draft_name);
 
   return ADW_DIALOG (self);
 }
