@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "regie-store"
+
+#include "regie-list-diff.h"
+#include "regie-list-private.h"
+#include "regie-list-windows.h"
+#include "regie-query-private.h"
+
+/* So many rows are shown before the whole order is known. */
+#define FIRST_ROWS 300
+/* The order is asked for anew at most this often. */
+#define REFRESH_INTERVAL_MS 250
+#define MAX_SPLICES         64
+
+struct _RegieList
+{
+  GObject parent_instance;
+
+  RegieStore *store;
+  RegieQuery *query;
+  RegieWindows *windows;
+  GArray *rows; /* guint32, in order; never changed once it is here */
+
+  /* While a change is told splice by splice: the model is ROWS up to ROWS_END, then OLD from OLD_FROM. */
+  GArray *old;
+  guint rows_end, old_from;
+
+  gboolean loading;
+  char *error_message;
+
+  guint question; /* counts them; the answer to an old one is dropped */
+  gboolean asking;
+  gboolean stale;     /* something changed since the question */
+  gboolean new_query; /* the question is another one than that which ROWS answers */
+  gint64 asked_at;
+  guint refresh_source;
+};
+
+enum
+{
+  PROP_0,
+  PROP_LOADING,
+  PROP_ERROR_MESSAGE,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void regie_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (RegieList,
+                               regie_list,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, regie_list_model_init))
+
+/* --- the model --- */
+
+static guint
+count_rows (RegieList *self)
+{
+  return self->old != NULL ? self->rows_end + (self->old->len - self->old_from) : self->rows->len;
+}
+
+static guint32
+get_row (RegieList *self, guint position)
+{
+  if (self->old != NULL && position >= self->rows_end)
+    return g_array_index (self->old, guint32, position - self->rows_end + self->old_from);
+
+  return g_array_index (self->rows, guint32, position);
+}
+
+static GType
+get_item_type (GListModel *model)
+{
+  return REGIE_TYPE_RECORD;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return count_rows (REGIE_LIST (model));
+}
+
+static void
+request_window (RegieList *self, guint position)
+{
+  guint32 rowids[REGIE_WINDOW_ROWS];
+  guint first = position - position % REGIE_WINDOW_ROWS;
+  guint n = MIN (REGIE_WINDOW_ROWS, count_rows (self) - first);
+
+  for (guint i = 0; i < n; i++)
+    rowids[i] = get_row (self, first + i);
+  regie_windows_request (self->windows, rowids, n);
+}
+
+static gpointer
+get_item (GListModel *model, guint position)
+{
+  RegieList *self = REGIE_LIST (model);
+  RegieRecord *record;
+  guint32 row;
+
+  if (position >= count_rows (self))
+    return NULL;
+  row = get_row (self, position);
+  record = regie_store_live_get (self->store, self->query->kind, row);
+  if (!regie_record_is_loaded (record) && !regie_windows_is_waiting (self->windows, row))
+    request_window (self, position);
+
+  return record;
+}
+
+static void
+regie_list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+static void
+take_rows (RegieList *self, GArray *rows, GArray *splices)
+{
+  g_autoptr (GArray) old = g_steal_pointer (&self->rows);
+
+  self->rows = g_array_ref (rows);
+  self->old = old;
+  self->rows_end = self->old_from = 0;
+  for (guint i = 0; i < splices->len; i++)
+    {
+      const RegieSplice *splice = &g_array_index (splices, RegieSplice, i);
+
+      self->rows_end = splice->new_position + splice->n_added;
+      self->old_from = splice->old_position + splice->n_removed;
+      g_list_model_items_changed (G_LIST_MODEL (self), splice->new_position, splice->n_removed,
+                                  splice->n_added);
+    }
+  self->old = NULL;
+}
+
+/* --- asking for the order --- */
+
+typedef struct
+{
+  GWeakRef list;
+  RegieQuery *query;
+  GArray *shown; /* what the list shows */
+  GArray *rows;
+  GArray *splices;
+  guint question;
+  gboolean new_query;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *self = data;
+
+  g_weak_ref_clear (&self->list);
+  regie_query_free (self->query);
+  g_array_unref (self->shown);
+  g_clear_pointer (&self->rows, g_array_unref);
+  g_clear_pointer (&self->splices, g_array_unref);
+  g_free (self);
+}
+
+/* The first rows of an answer, ahead of the rest. */
+typedef struct
+{
+  RegieList *self;
+  GArray *rows;
+  guint question;
+} First;
+
+static gboolean
+on_first_rows (gpointer data)
+{
+  First *first = data;
+  RegieList *self = first->self;
+
+  if (self->question == first->question && self->asking && self->new_query && self->store != NULL)
+    {
+      g_autoptr (GArray) splices =
+          regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
+                                (const guint32 *) (gpointer) first->rows->data, first->rows->len);
+
+      take_rows (self, first->rows, splices);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+first_free (gpointer data)
+{
+  First *first = data;
+
+  g_object_unref (first->self);
+  g_array_unref (first->rows);
+  g_free (first);
+}
+
+static void
+send_first_rows (Question *self)
+{
+  RegieList *list = g_weak_ref_get (&self->list);
+  First *first;
+
+  if (list == NULL)
+    return;
+  first = g_new0 (First, 1);
+  first->self = list;
+  first->question = self->question;
+  first->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), FIRST_ROWS);
+  g_array_append_vals (first->rows, self->rows->data, self->rows->len);
+  g_idle_add_full (G_PRIORITY_DEFAULT, on_first_rows, first, first_free);
+}
+
+static gboolean
+answer (sqlite3 *db, RegieStoreJob *job, GError **error)
+{
+  Question *self = job->data;
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *sql = regie_query_build_sql (self->query, values);
+  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (db, sql, error);
+  int step;
+
+  if (stmt == NULL)
+    return FALSE;
+  regie_store_bind_values (stmt, 1, values);
+  self->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), MAX (self->shown->len, 64));
+  while ((step = regie_db_step (stmt, error)) == 1)
+    {
+      guint32 row = sqlite3_column_int64 (stmt, 0);
+
+      g_array_append_val (self->rows, row);
+      if (self->new_query && self->rows->len == FIRST_ROWS)
+        send_first_rows (self);
+    }
+  if (step < 0)
+    return FALSE;
+  if (!self->new_query)
+    self->splices =
+        regie_list_diff ((const guint32 *) (gpointer) self->shown->data, self->shown->len,
+                         (const guint32 *) (gpointer) self->rows->data, self->rows->len, MAX_SPLICES);
+
+  return TRUE;
+}
+
+static void ask (RegieList *self);
+
+static void
+set_error (RegieList *self, const char *message)
+{
+  if (g_strcmp0 (self->error_message, message) == 0)
+    return;
+  g_free (self->error_message);
+  self->error_message = g_strdup (message);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR_MESSAGE]);
+}
+
+static void
+set_loading (RegieList *self, gboolean loading)
+{
+  if (self->loading == loading)
+    return;
+  self->loading = loading;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+}
+
+static gboolean
+on_refresh (gpointer data)
+{
+  RegieList *self = data;
+
+  self->refresh_source = 0;
+  ask (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* A change that comes long after the last question is asked about at once; a flood of them four times a
+ * second. */
+static void
+schedule (RegieList *self)
+{
+  gint64 passed = (g_get_monotonic_time () - self->asked_at) / 1000;
+
+  self->stale = TRUE;
+  if (self->asking || self->refresh_source != 0 || self->store == NULL)
+    return;
+  if (passed >= REFRESH_INTERVAL_MS)
+    ask (self);
+  else
+    self->refresh_source = g_timeout_add (REFRESH_INTERVAL_MS - passed, on_refresh, self);
+}
+
+static void
+on_answer (RegieStoreJob *job)
+{
+  Question *question = job->data;
+  g_autoptr (RegieList) self = g_weak_ref_get (&question->list);
+  g_autoptr (GArray) splices = NULL;
+
+  if (self == NULL || self->question != question->question || self->store == NULL)
+    return;
+  self->asking = FALSE;
+  self->new_query = FALSE;
+  if (question->splices != NULL && self->rows == question->shown)
+    splices = g_array_ref (question->splices);
+  else
+    splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
+                                    (const guint32 *) (gpointer) question->rows->data, question->rows->len);
+  take_rows (self, question->rows, splices);
+  set_error (self, NULL);
+  set_loading (self, FALSE);
+  if (self->stale)
+    schedule (self);
+}
+
+typedef struct
+{
+  GWeakRef list;
+  guint question;
+} Waiting;
+
+static DexFuture *
+on_refused (DexFuture *future, gpointer data)
+{
+  Waiting *waiting = data;
+  g_autoptr (RegieList) self = g_weak_ref_get (&waiting->list);
+  g_autoptr (GError) error = NULL;
+
+  dex_future_get_value (future, &error);
+  if (self != NULL && self->question == waiting->question && error != NULL)
+    {
+      self->asking = FALSE;
+      set_error (self, error->message);
+      set_loading (self, FALSE);
+    }
+
+  return dex_future_new_for_boolean (TRUE);
+}
+
+static void
+waiting_free (gpointer data)
+{
+  Waiting *waiting = data;
+
+  g_weak_ref_clear (&waiting->list);
+  g_free (waiting);
+}
+
+static void
+ask (RegieList *self)
+{
+  Question *question = g_new0 (Question, 1);
+  Waiting *waiting = g_new0 (Waiting, 1);
+  RegieStoreJob *job;
+
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  self->asking = TRUE;
+  self->stale = FALSE;
+  self->asked_at = g_get_monotonic_time ();
+  g_weak_ref_init (&question->list, self);
+  question->query = regie_query_copy (self->query);
+  question->shown = g_array_ref (self->rows);
+  question->question = ++self->question;
+  question->new_query = self->new_query;
+  g_weak_ref_init (&waiting->list, self);
+  waiting->question = self->question;
+  job = regie_store_job_new (self->store, answer, question, question_free);
+  job->finished_func = on_answer;
+  dex_future_disown (dex_future_catch (regie_store_job_read_cache (job), on_refused, waiting, waiting_free));
+}
+
+static void
+on_changed (RegieStore *store, const char *kind, RegieList *self)
+{
+  if (g_str_equal (kind, self->query->kind->name))
+    schedule (self);
+}
+
+/* --- life --- */
+
+static void
+regie_list_dispose (GObject *object)
+{
+  RegieList *self = REGIE_LIST (object);
+
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  g_clear_pointer (&self->windows, regie_windows_free);
+  g_clear_object (&self->store);
+
+  G_OBJECT_CLASS (regie_list_parent_class)->dispose (object);
+}
+
+static void
+regie_list_finalize (GObject *object)
+{
+  RegieList *self = REGIE_LIST (object);
+
+  g_clear_pointer (&self->query, regie_query_free);
+  g_clear_pointer (&self->rows, g_array_unref);
+  g_free (self->error_message);
+
+  G_OBJECT_CLASS (regie_list_parent_class)->finalize (object);
+}
+
+static void
+regie_list_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  RegieList *self = REGIE_LIST (object);
+
+  switch (id)
+    {
+    case PROP_LOADING:
+      g_value_set_boolean (value, self->loading);
+      break;
+    case PROP_ERROR_MESSAGE:
+      g_value_set_string (value, self->error_message);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+regie_list_class_init (RegieListClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = regie_list_dispose;
+  object_class->finalize = regie_list_finalize;
+  object_class->get_property = regie_list_get_property;
+
+  properties[PROP_LOADING] = g_param_spec_boolean ("loading", NULL, NULL, TRUE, flags);
+  properties[PROP_ERROR_MESSAGE] = g_param_spec_string ("error-message", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+regie_list_init (RegieList *self)
+{
+  self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->loading = TRUE;
+}
+
+RegieList *
+regie_list_new (RegieStore *store, const RegieQuery *query)
+{
+  RegieList *self = g_object_new (REGIE_TYPE_LIST, NULL);
+
+  self->store = g_object_ref (store);
+  self->query = regie_query_copy (query);
+  self->windows = regie_windows_new (store, query->kind);
+  self->new_query = TRUE;
+  g_signal_connect_object (store, "changed", G_CALLBACK (on_changed), self, 0);
+  ask (self);
+
+  return self;
+}
+
+/* --- what others call --- */
+
+void
+regie_list_set_query (RegieList *self, const RegieQuery *query)
+{
+  gboolean other_kind;
+
+  g_return_if_fail (REGIE_IS_LIST (self) && query != NULL);
+
+  if (regie_query_equal (self->query, query))
+    return;
+  other_kind = self->query->kind != query->kind;
+  if (other_kind)
+    {
+      g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_autoptr (GArray) splices =
+          regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len, NULL, 0);
+
+      take_rows (self, none, splices);
+      regie_windows_free (self->windows);
+      self->windows = regie_windows_new (self->store, query->kind);
+    }
+  regie_query_free (self->query);
+  self->query = regie_query_copy (query);
+  self->new_query = TRUE;
+  set_loading (self, TRUE);
+  ask (self);
+}
+
+const RegieQuery *
+regie_list_get_query (RegieList *self)
+{
+  g_return_val_if_fail (REGIE_IS_LIST (self), NULL);
+
+  return self->query;
+}
+
+gboolean
+regie_list_get_loading (RegieList *self)
+{
+  g_return_val_if_fail (REGIE_IS_LIST (self), FALSE);
+
+  return self->loading;
+}
+
+const char *
+regie_list_get_error_message (RegieList *self)
+{
+  g_return_val_if_fail (REGIE_IS_LIST (self), NULL);
+
+  return self->error_message;
+}
+
+/* --- for regie-list-find.c --- */
+
+RegieStore *
+regie_list_get_store (RegieList *self)
+{
+  return self->store;
+}
+
+guint
+regie_list_find_row (RegieList *self, guint32 row)
+{
+  guint n = count_rows (self);
+
+  for (guint i = 0; i < n; i++)
+    if (get_row (self, i) == row)
+      return i;
+
+  return G_MAXUINT;
+}
+
+gboolean
+regie_list_get_row (RegieList *self, guint position, guint32 *row)
+{
+  if (position >= count_rows (self))
+    return FALSE;
+  *row = get_row (self, position);
+
+  return TRUE;
+}
