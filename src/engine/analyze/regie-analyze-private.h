@@ -211,7 +211,8 @@ struct _RegieAnalysis
   const char *urgency_rule; /* the rule that decided */
   const char *category_rule;
   const char *sentiment_rule;
-  gboolean asks; /* the writer expects something */
+  gboolean asks;        /* the writer expects something */
+  const char *question; /* their first question, or NULL */
   RegieBant bant;
   GArray *entities; /* of RegieEntity */
   GArray *evidence; /* of RegieEvidence */

@@ -398,6 +398,31 @@ keep_evidence (Totals *totals, const Match *match)
     }
 }
 
+/* The words of the first sentence that asks. */
+static void
+keep_question (RegieAnalysis *analysis, Text *text)
+{
+  g_autofree char *words = NULL;
+  guint first = 0, last, end;
+
+  while (first < text->tokens->len && !token_at (text, first)->question)
+    first++;
+  if (first == text->tokens->len)
+    return;
+  for (last = first; last + 1 < text->tokens->len && !(token_at (text, last + 1)->flags & TOKEN_SENTENCE);
+       last++)
+    ;
+  end = MIN (token_at (text, last)->end, token_at (text, first)->start + 400);
+  for (guint i = 0; i < 3 && end + i < text->n_chars; i++)
+    if (text->fold[end + i] == '?')
+      {
+        end += i + 1;
+        break;
+      }
+  words = text_slice (text, token_at (text, first)->start, end);
+  analysis->question = g_string_chunk_insert (analysis->arena, words);
+}
+
 void
 score_message (RegieAnalysis *analysis, Text *text, GArray *matches)
 {
@@ -414,6 +439,7 @@ score_message (RegieAnalysis *analysis, Text *text, GArray *matches)
     if (g_array_index (matches, Match, i).rule->field != FIELD_REQUEST)
       add_match (&totals, &g_array_index (matches, Match, i));
   add_form (&totals);
+  keep_question (analysis, text);
   decide_category (&totals);
   decide_sentiment (&totals);
   decide_urgency (&totals);
