@@ -257,6 +257,8 @@ pump_fiber (gpointer data)
 
       if (!await_run (self, run, &error))
         {
+          if (self->stopped)
+            break;
           g_warning ("%s: an event could not be kept: %s", self->id, error->message);
           regie_connection_lose (self, error);
           break;

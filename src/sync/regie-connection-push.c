@@ -246,7 +246,9 @@ await_finish (RegieConnection *self,
                       self->store, intent, state, other ? NULL : record, other ? known : id,
                       answer != NULL && !other ? regie_json_get_text (answer, "etag", NULL) : NULL, why),
                   &error))
-    g_warning ("%s: the outcome of a change could not be kept: %s", self->id, error->message);
+    /* The end of the program overtook the answer: the next start finds it "sending", and asks again. */
+    g_log_structured (G_LOG_DOMAIN, self->stopped ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_WARNING, "MESSAGE",
+                      "%s: the outcome of a change could not be kept: %s", self->id, error->message);
   if (other)
     {
       g_autoptr (JsonArray) made = json_array_new ();
