@@ -30,6 +30,7 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 static GHashTable *registry; /* interned id → Named */
+static GHashTable *marks;    /* those that live, to be drawn anew when a name changes */
 
 G_DEFINE_FINAL_TYPE (RegieConnectionMark, regie_connection_mark, GTK_TYPE_WIDGET)
 
@@ -50,23 +51,11 @@ find_named (const char *connection)
   return registry != NULL ? g_hash_table_lookup (registry, connection) : NULL;
 }
 
-/* Marks ask for their colour each time that they are drawn, so a frame of each window is all it takes. */
-static void
-redraw_all (void)
-{
-  GListModel *windows = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-    {
-      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
-
-      gtk_widget_queue_draw (window);
-    }
-}
-
 void
 regie_connection_mark_register (const char *connection, guint hue, const char *title)
 {
+  GHashTableIter iter;
+  gpointer mark;
   Named *named;
 
   g_return_if_fail (connection != NULL);
@@ -77,7 +66,11 @@ regie_connection_mark_register (const char *connection, guint hue, const char *t
   named->hue = hue % 360;
   named->title = g_strdup (title != NULL ? title : connection);
   g_hash_table_replace (registry, (char *) g_intern_string (connection), named);
-  redraw_all ();
+  if (marks == NULL)
+    return;
+  g_hash_table_iter_init (&iter, marks);
+  while (g_hash_table_iter_next (&iter, &mark, NULL))
+    gtk_widget_queue_draw (mark);
 }
 
 const char *
@@ -137,8 +130,7 @@ regie_connection_mark_measure (GtkWidget *widget,
 }
 
 static gboolean
-regie_connection_mark_query_tooltip (
-    GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+regie_connection_mark_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   RegieConnectionMark *self = REGIE_CONNECTION_MARK (widget);
 
@@ -176,6 +168,13 @@ regie_connection_mark_set_property (GObject *object, guint id, const GValue *val
 }
 
 static void
+regie_connection_mark_finalize (GObject *object)
+{
+  g_hash_table_remove (marks, object);
+  G_OBJECT_CLASS (regie_connection_mark_parent_class)->finalize (object);
+}
+
+static void
 regie_connection_mark_class_init (RegieConnectionMarkClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -183,13 +182,13 @@ regie_connection_mark_class_init (RegieConnectionMarkClass *klass)
 
   object_class->get_property = regie_connection_mark_get_property;
   object_class->set_property = regie_connection_mark_set_property;
+  object_class->finalize = regie_connection_mark_finalize;
   widget_class->snapshot = regie_connection_mark_snapshot;
   widget_class->measure = regie_connection_mark_measure;
   widget_class->query_tooltip = regie_connection_mark_query_tooltip;
 
-  properties[PROP_CONNECTION] =
-      g_param_spec_string ("connection", NULL, NULL, NULL,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CONNECTION] = g_param_spec_string (
+      "connection", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_css_name (widget_class, "connectionmark");
@@ -199,6 +198,9 @@ regie_connection_mark_class_init (RegieConnectionMarkClass *klass)
 static void
 regie_connection_mark_init (RegieConnectionMark *self)
 {
+  if (marks == NULL)
+    marks = g_hash_table_new (NULL, NULL);
+  g_hash_table_add (marks, self);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 

@@ -8,15 +8,18 @@
 
 /* Languages that are offered; any other tag can still be shown and kept. */
 static const RegieLanguage languages[] = {
-  { "ar", N_ ("Arabic") },     { "bg", N_ ("Bulgarian") },  { "ca", N_ ("Catalan") },   { "zh", N_ ("Chinese") },
-  { "hr", N_ ("Croatian") },   { "cs", N_ ("Czech") },      { "da", N_ ("Danish") },    { "nl", N_ ("Dutch") },
-  { "en", N_ ("English") },    { "et", N_ ("Estonian") },   { "fi", N_ ("Finnish") },   { "fr", N_ ("French") },
-  { "de", N_ ("German") },     { "el", N_ ("Greek") },      { "he", N_ ("Hebrew") },    { "hi", N_ ("Hindi") },
-  { "hu", N_ ("Hungarian") },  { "id", N_ ("Indonesian") }, { "it", N_ ("Italian") },   { "ja", N_ ("Japanese") },
-  { "ko", N_ ("Korean") },     { "lv", N_ ("Latvian") },    { "lt", N_ ("Lithuanian") }, { "no", N_ ("Norwegian") },
-  { "pl", N_ ("Polish") },     { "pt", N_ ("Portuguese") }, { "ro", N_ ("Romanian") },  { "ru", N_ ("Russian") },
-  { "sk", N_ ("Slovak") },     { "sl", N_ ("Slovenian") },  { "es", N_ ("Spanish") },   { "sv", N_ ("Swedish") },
-  { "tr", N_ ("Turkish") },    { "uk", N_ ("Ukrainian") },  { "vi", N_ ("Vietnamese") },
+  { "ar", N_ ("Arabic") },    { "bg", N_ ("Bulgarian") },  { "ca", N_ ("Catalan") },
+  { "zh", N_ ("Chinese") },   { "hr", N_ ("Croatian") },   { "cs", N_ ("Czech") },
+  { "da", N_ ("Danish") },    { "nl", N_ ("Dutch") },      { "en", N_ ("English") },
+  { "et", N_ ("Estonian") },  { "fi", N_ ("Finnish") },    { "fr", N_ ("French") },
+  { "de", N_ ("German") },    { "el", N_ ("Greek") },      { "he", N_ ("Hebrew") },
+  { "hi", N_ ("Hindi") },     { "hu", N_ ("Hungarian") },  { "id", N_ ("Indonesian") },
+  { "it", N_ ("Italian") },   { "ja", N_ ("Japanese") },   { "ko", N_ ("Korean") },
+  { "lv", N_ ("Latvian") },   { "lt", N_ ("Lithuanian") }, { "no", N_ ("Norwegian") },
+  { "pl", N_ ("Polish") },    { "pt", N_ ("Portuguese") }, { "ro", N_ ("Romanian") },
+  { "ru", N_ ("Russian") },   { "sk", N_ ("Slovak") },     { "sl", N_ ("Slovenian") },
+  { "es", N_ ("Spanish") },   { "sv", N_ ("Swedish") },    { "tr", N_ ("Turkish") },
+  { "uk", N_ ("Ukrainian") }, { "vi", N_ ("Vietnamese") },
 };
 
 const RegieLanguage *
@@ -118,8 +121,8 @@ regie_format_problem (const RegieField *field, const char *code)
       return g_strdup_printf (ngettext ("At most %u character", "At most %u characters", most), most);
     }
   if (g_strcmp0 (code, "too-short") == 0)
-    return g_strdup_printf (
-        ngettext ("At least %u character", "At least %u characters", (gulong) field->min), (guint) field->min);
+    return g_strdup_printf (ngettext ("At least %u character", "At least %u characters", (gulong) field->min),
+                            (guint) field->min);
   if (g_strcmp0 (code, "range") == 0)
     return describe_range (field);
   if (g_strcmp0 (code, "choice") == 0)

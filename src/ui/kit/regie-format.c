@@ -198,8 +198,9 @@ format_series (JsonArray *array)
 {
   guint length = json_array_get_length (array);
 
-  return length > 0 ? regie_format_number (json_node_get_double (json_array_get_element (array, length - 1)), 2)
-                    : g_strdup (REGIE_FORMAT_NONE);
+  return length > 0
+             ? regie_format_number (json_node_get_double (json_array_get_element (array, length - 1)), 2)
+             : g_strdup (REGIE_FORMAT_NONE);
 }
 
 static char *

@@ -70,7 +70,8 @@ append_ring (GtkSnapshot *snapshot, const GdkRGBA *color)
   const GdkRGBA colors[4] = { *color, *color, *color, *color };
   GskRoundedRect outline;
 
-  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, MARK_SIZE, MARK_SIZE), MARK_SIZE / 2.0);
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, MARK_SIZE, MARK_SIZE),
+                                   MARK_SIZE / 2.0);
   gtk_snapshot_append_border (snapshot, &outline, widths, colors);
 }
 
