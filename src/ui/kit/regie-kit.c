@@ -12,7 +12,7 @@ regie_kit_ensure_style (void)
     {
       GtkCssProvider *provider = gtk_css_provider_new ();
 
-      g_resources_register (regie_kit_get_resource ());
+      regie_kit_register_resource ();
       gtk_css_provider_load_from_resource (provider, "/org/regie/Regie/kit/style.css");
       gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
                                                   GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
