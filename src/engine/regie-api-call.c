@@ -66,6 +66,22 @@ regie_call_get_query_int (RegieCall *call,
 
 /* --- the body --- */
 
+/* json-glib ends a text at its first zero, which would store less than was sent. */
+static gboolean
+has_zero (const char *text, gsize length)
+{
+  for (gsize i = 0; i + 6 <= length; i++)
+    {
+      if (text[i] != '\\')
+        continue;
+      if (memcmp (text + i + 1, "u0000", 5) == 0)
+        return TRUE;
+      i++;
+    }
+
+  return FALSE;
+}
+
 static JsonObject *
 parse_object (GBytes *bytes, gboolean *is_json, GError **error)
 {
@@ -74,6 +90,11 @@ parse_object (GBytes *bytes, gboolean *is_json, GError **error)
   g_autoptr (JsonNode) node = regie_json_parse (text != NULL ? text : "", length, error);
 
   *is_json = node != NULL;
+  if (node != NULL && has_zero (text, length))
+    {
+      g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "A text must not hold the character U+0000");
+      return NULL;
+    }
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     return regie_json_copy (json_node_get_object (node));
   if (node != NULL)
@@ -283,6 +304,8 @@ regie_problem_title (guint status)
 {
   switch (status)
     {
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:

@@ -103,6 +103,8 @@ regie_api_refuse_early (RegieApi *api,
   self->answer = g_bytes_new_take (answer, strlen (answer));
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   soup_message_body_truncate (soup_server_message_get_request_body (message));
+  /* So that no handler takes it up. */
+  soup_server_message_set_status (message, status, regie_problem_title (status));
   soup_server_message_pause (message);
   /* Not from inside of libsoup's own reading. */
   g_idle_add_full (G_PRIORITY_DEFAULT, take_over, self, NULL);

@@ -10,6 +10,7 @@
 #include "regie-config.h"
 
 #define FIBER_STACK_BYTES (128 * 1024)
+#define EVENTS_PATH       "/v1/events"
 #define TOO_LARGE         "The body is larger than 8 MiB"
 
 struct _RegieApi
@@ -321,6 +322,12 @@ on_headers (SoupServer *server,
   soup_message_headers_foreach (headers, add_header_size, &size);
   if (size > REGIE_LIMIT_HEADER_BYTES)
     regie_api_refuse_early (data, message, 431, "too-large", "The header is larger than 64 KiB");
+  else if (g_str_equal (path, EVENTS_PATH) &&
+           !soup_message_headers_header_contains (headers, "Upgrade", "websocket"))
+    regie_api_refuse_early (data, message, 426, "invalid", "Events come over a WebSocket");
+  else if (soup_message_headers_get_content_length (headers) < 0)
+    regie_api_refuse_early (data, message, SOUP_STATUS_BAD_REQUEST, "invalid",
+                            "The length of the body is below 0");
   else if (soup_message_headers_get_content_length (headers) > REGIE_LIMIT_JSON_BYTES)
     regie_api_refuse_early (data, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", TOO_LARGE);
   else
@@ -387,8 +394,10 @@ regie_api_new (RegieEngineStore *store, RegieSupervisor *supervisor)
   /* Compressing what stays on this machine only costs time, and frees from having to bound it. */
   soup_server_remove_websocket_extension (self->server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   soup_server_add_early_handler (self->server, NULL, on_headers, self, NULL);
+  /* A path with a handler of its own knows nothing of the others'. */
+  soup_server_add_early_handler (self->server, EVENTS_PATH, on_headers, self, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
-  soup_server_add_websocket_handler (self->server, "/v1/events", NULL, NULL, on_web_socket, self, NULL);
+  soup_server_add_websocket_handler (self->server, EVENTS_PATH, NULL, NULL, on_web_socket, self, NULL);
 
   return self;
 }
