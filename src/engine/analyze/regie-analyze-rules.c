@@ -406,7 +406,7 @@ rules_make (gpointer unused)
   rules->symbol_lang = g_array_new (FALSE, TRUE, sizeof (guint8));
   g_array_set_size (rules->symbol_lang, FIRST_WORD);
   rules->lists = g_hash_table_new (g_str_hash, g_str_equal);
-  rules->expansions = g_hash_table_new (g_str_hash, g_str_equal);
+  rules->expansions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   rules->deletions = g_hash_table_new (g_str_hash, g_str_equal);
   node_new (rules);
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
