@@ -70,7 +70,7 @@ read_more (GIOStream *stream, GByteArray *all)
 static gsize
 whole_length (GByteArray *request)
 {
-  g_autofree char *text = g_strndup ((char *) request->data, request->len);
+  g_autofree char *text = g_strndup (request->len > 0 ? (char *) request->data : "", request->len);
   const char *end = strstr (text, "\r\n\r\n");
   const char *length = strstr (text, "Content-Length: ");
 
@@ -123,6 +123,18 @@ connect_engine (FaultProxy *self)
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (self->target);
 
   return G_IO_STREAM (g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL));
+}
+
+/* So that the next request comes over a connection of its own, and is looked at. */
+static void
+send_request (GIOStream *engine, GByteArray *request, const char *head)
+{
+  gsize line = strcspn (head, "\n") + 1;
+  const char *close = strstr (head, "\r\nUpgrade: ") != NULL ? "" : "Connection: close\r\n";
+
+  write_all (engine, request->data, line);
+  write_all (engine, close, strlen (close));
+  write_all (engine, request->data + line, request->len - line);
 }
 
 /* --- faults --- */
@@ -230,7 +242,7 @@ serve (gpointer data)
       else if ((engine = connect_engine (self)) != NULL)
         {
           note_open (self, engine, TRUE);
-          write_all (engine, request->data, request->len);
+          send_request (engine, request, head);
           pass_on (client, engine);
           note_open (self, engine, FALSE);
         }

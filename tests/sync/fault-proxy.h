@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Stands between the dashboard and the engine, on a socket of its own, and spoils what a test names. It
- * looks at the first request of each connection; a write always has one of its own. */
+/* Stands between the dashboard and the engine, on a socket of its own, and spoils what a test names. Each
+ * request comes over a connection of its own. */
 
 typedef enum
 {

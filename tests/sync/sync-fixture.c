@@ -8,8 +8,8 @@
 
 #define LIMIT_US (30 * G_TIME_SPAN_SECOND)
 
-static void
-remove_tree (const char *path)
+void
+test_remove_tree (const char *path)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name;
@@ -18,7 +18,7 @@ remove_tree (const char *path)
     {
       g_autofree char *child = g_build_filename (path, name, NULL);
 
-      remove_tree (child);
+      test_remove_tree (child);
     }
   g_remove (path);
 }
@@ -113,7 +113,7 @@ void
 client_free (Client *self)
 {
   client_close (self);
-  remove_tree (self->dir);
+  test_remove_tree (self->dir);
   g_free (self->dir);
   g_free (self);
 }

@@ -48,6 +48,9 @@ void client_wait_text (Client *self, const char *kind, const char *key, const ch
 /* State of an intent; "" when it is not listed. */
 char *client_intent_state (Client *self, const char *intent, char **error);
 
+/* Removes the folder PATH and all in it. */
+void test_remove_tree (const char *path);
+
 /* --- the engine's side, asked directly --- */
 
 /* Records of the collection that QUERY ("?name=x", or "") leaves. */

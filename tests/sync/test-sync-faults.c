@@ -220,6 +220,16 @@ test_gone (Fixture *f, gconstpointer data)
 
 /* --- the state that is shown --- */
 
+static gboolean
+cut_until_lost (gpointer data)
+{
+  Fixture *f = data;
+
+  fault_proxy_cut_all (f->proxy, FALSE);
+
+  return regie_connection_get_state (f->client->local) != REGIE_CONNECTION_ONLINE;
+}
+
 static void
 test_states (Fixture *f, gconstpointer data)
 {
@@ -237,14 +247,14 @@ test_states (Fixture *f, gconstpointer data)
 
   fault_proxy_add (f->proxy, "GET /v1/health", FAULT_ANSWER,
                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html>");
-  fault_proxy_cut_all (f->proxy, FALSE);
+  WAIT_UNTIL (cut_until_lost, f);
   client_wait_state (f->client, REGIE_CONNECTION_BROKEN);
   client_wait_state (f->client, REGIE_CONNECTION_ONLINE);
 
   fault_proxy_add (f->proxy, "GET /v1/health", FAULT_ANSWER,
                    "HTTP/1.1 403 X\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n"
                    "{\"type\": \"urn:regie:problem:denied\"}");
-  fault_proxy_cut_all (f->proxy, FALSE);
+  WAIT_UNTIL (cut_until_lost, f);
   client_wait_state (f->client, REGIE_CONNECTION_SIGNED_OUT);
   client_wait_state (f->client, REGIE_CONNECTION_ONLINE);
 }
@@ -313,6 +323,7 @@ test_cut_pull (Fixture *f, gconstpointer data)
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"items\": [");
   other = client_new (fault_proxy_get_socket (f->proxy), NULL);
   client_wait_synced (other);
+  g_assert_cmpuint (fault_proxy_count_faults (f->proxy), ==, 0);
   g_assert_cmpint (client_count (other, "digital-human", NULL, NULL), ==, 1);
 }
 
