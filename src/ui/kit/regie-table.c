@@ -131,12 +131,18 @@ regie_table_dispose (GObject *object)
 
   if (self->store != NULL)
     regie_table_flush_save (self);
+  /* What is taken apart from here on is no wish of the user. */
+  self->settings_frozen++;
   g_clear_handle_id (&self->loading_source, g_source_remove);
   if (self->column_view != NULL)
     gtk_column_view_set_model (self->column_view, NULL);
   if (self->list_view != NULL)
     gtk_list_view_set_model (self->list_view, NULL);
   regie_table_menus_dispose (self);
+  /* AdwBin would unparent its child again. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
+  /* AdwBin would unparent its child once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), REGIE_TYPE_TABLE);
   regie_table_rows_dispose (self);
   g_clear_pointer (&self->columns, g_ptr_array_unref);
