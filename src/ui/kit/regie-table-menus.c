@@ -8,51 +8,55 @@
 
 /* --- the table's own menu --- */
 
-static void
-add_views_section (RegieTable *self)
+static GMenu *
+create_views_section (RegieTable *self)
 {
-  g_autoptr (GMenu) section = g_menu_new ();
+  GMenu *section = g_menu_new ();
   JsonObjectIter iter;
   const char *name;
 
-  g_menu_remove_all (self->views_menu);
-  if (self->views != NULL)
+  if (self->views == NULL)
+    return section;
+  json_object_iter_init_ordered (&iter, self->views);
+  while (json_object_iter_next_ordered (&iter, &name, NULL))
     {
-      json_object_iter_init_ordered (&iter, self->views);
-      while (json_object_iter_next_ordered (&iter, &name, NULL))
-        {
-          g_autoptr (GMenuItem) item = g_menu_item_new (name, NULL);
+      g_autoptr (GMenuItem) item = g_menu_item_new (name, NULL);
 
-          g_menu_item_set_action_and_target (item, "table.open-view", "s", name);
-          g_menu_append_item (section, item);
-        }
+      g_menu_item_set_action_and_target (item, "table.open-view", "s", name);
+      g_menu_append_item (section, item);
     }
-  g_menu_append_section (self->views_menu, NULL, G_MENU_MODEL (section));
+
+  return section;
 }
 
+/* Only what is inside the submenu is made anew: the popover names its pages by their titles, and must not
+ * see the same title twice. */
 void
-regie_table_rebuild_menu (RegieTable *self)
+regie_table_rebuild_views_menu (RegieTable *self)
 {
-  g_autoptr (GMenu) views = g_menu_new ();
+  g_autoptr (GMenu) views = create_views_section (self);
   g_autoptr (GMenu) edit = g_menu_new ();
-  g_autoptr (GMenu) columns = g_menu_new ();
-  g_autoptr (GMenu) files = g_menu_new ();
-  gboolean any_views = self->views != NULL && json_object_get_size (self->views) > 0;
 
-  g_menu_remove_all (self->menu);
-  if (self->extra_menu != NULL)
-    g_menu_append_section (self->menu, NULL, self->extra_menu);
-
-  add_views_section (self);
+  g_menu_remove_all (self->views_menu);
   g_menu_append (edit, _ ("Save View…"), "table.save-view");
-  if (any_views)
-    g_menu_append (edit, _ ("Delete Views…"), "table.manage-views");
+  if (g_menu_model_get_n_items (G_MENU_MODEL (views)) > 0)
+    {
+      g_menu_append_section (self->views_menu, NULL, G_MENU_MODEL (views));
+      g_menu_append (edit, _ ("Delete Views…"), "table.manage-views");
+    }
   g_menu_append_section (self->views_menu, NULL, G_MENU_MODEL (edit));
-  g_menu_append_submenu (views, _ ("Saved Views"), G_MENU_MODEL (self->views_menu));
-  g_menu_append_section (self->menu, NULL, G_MENU_MODEL (views));
+}
 
-  g_menu_append (columns, _ ("Columns…"), "table.choose-columns");
-  g_menu_append_section (self->menu, NULL, G_MENU_MODEL (columns));
+static void
+build_menu (RegieTable *self)
+{
+  g_autoptr (GMenu) shape = g_menu_new ();
+  g_autoptr (GMenu) files = g_menu_new ();
+
+  regie_table_rebuild_views_menu (self);
+  g_menu_append_submenu (shape, _ ("Saved Views"), G_MENU_MODEL (self->views_menu));
+  g_menu_append (shape, _ ("Columns…"), "table.choose-columns");
+  g_menu_append_section (self->menu, NULL, G_MENU_MODEL (shape));
   g_menu_append (files, _ ("Export as CSV…"), "table.export-csv");
   g_menu_append (files, _ ("Export as JSON…"), "table.export-json");
   g_menu_append_section (self->menu, NULL, G_MENU_MODEL (files));
@@ -63,8 +67,11 @@ regie_table_set_extra_menu (RegieTable *self, GMenuModel *menu)
 {
   g_return_if_fail (REGIE_IS_TABLE (self));
 
-  if (g_set_object (&self->extra_menu, menu))
-    regie_table_rebuild_menu (self);
+  if (self->extra_menu != NULL)
+    g_menu_remove (self->menu, 0);
+  g_set_object (&self->extra_menu, menu);
+  if (menu != NULL)
+    g_menu_prepend_section (self->menu, NULL, menu);
 }
 
 /* --- actions --- */
@@ -262,7 +269,7 @@ regie_table_menus_init (RegieTable *self)
 
   self->menu = g_menu_new ();
   self->views_menu = g_menu_new ();
-  regie_table_rebuild_menu (self);
+  build_menu (self);
   gtk_menu_button_set_menu_model (self->menu_button, G_MENU_MODEL (self->menu));
   add_view_input (self, GTK_WIDGET (self->column_view));
   add_view_input (self, GTK_WIDGET (self->list_view));

@@ -149,7 +149,7 @@ void regie_table_choose_columns (RegieTable *self);
 void regie_table_menus_class_init (GtkWidgetClass *widget_class);
 void regie_table_menus_init (RegieTable *self);
 void regie_table_menus_dispose (RegieTable *self);
-void regie_table_rebuild_menu (RegieTable *self);
+void regie_table_rebuild_views_menu (RegieTable *self);
 /* Position of the row at these coordinates of VIEW. */
 guint regie_table_pick (RegieTable *self, GtkWidget *view, double x, double y);
 

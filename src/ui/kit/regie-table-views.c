@@ -55,7 +55,7 @@ on_views_read (gpointer object, const GValue *value, const GError *error)
   prefix = get_prefix (self);
   g_clear_pointer (&self->views, json_object_unref);
   self->views = strip_prefix (values, prefix);
-  regie_table_rebuild_menu (self);
+  regie_table_rebuild_views_menu (self);
 }
 
 void
