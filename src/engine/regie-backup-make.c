@@ -186,5 +186,5 @@ regie_supervisor_back_up (RegieSupervisor *self,
   making->path = g_build_filename (self->data_dir, making->file, NULL);
   making->gone = g_ptr_array_new_with_free_func (g_free);
 
-  return regie_spawn (make_fiber, making, making_free);
+  return regie_spawn (self, make_fiber, making, making_free);
 }

@@ -3,9 +3,6 @@
 
 #include "regie-backup-private.h"
 
-#include <glib/gstdio.h>
-#include <sys/stat.h>
-
 #include "core/regie-time.h"
 #include "regie-worker-db.h"
 
@@ -132,11 +129,10 @@ static JsonObject *
 work_on_file (const char *path, const char *what, const char *file, GError **error)
 {
   g_autoptr (RegieDb) db = NULL;
-  struct stat status = { 0 };
   gint64 rows = 0;
   gboolean ok;
 
-  if (stat (path, &status) != 0)
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "The file %s is not there", path);
       return NULL;
@@ -150,9 +146,8 @@ work_on_file (const char *path, const char *what, const char *file, GError **err
   dex_await (regie_on_thread (close_on_thread, db), NULL);
   if (!ok)
     return NULL;
-  stat (path, &status);
 
-  return regie_json_object_new ("size", 'i', (gint64) status.st_size, "rows", 'i', rows, NULL);
+  return regie_json_object_new ("size", 'i', regie_worker_db_size (path), "rows", 'i', rows, NULL);
 }
 
 /* --- whoever has it --- */
@@ -216,7 +211,12 @@ care_fiber (gpointer data)
   wait_for_calm (runner);
   if (runner->phase == REGIE_RUNNER_UP)
     {
-      figures = dex_await_boxed (regie_runner_request (runner, self->what, self->file), &error);
+      g_autoptr (JsonObject) reply =
+          dex_await_boxed (regie_runner_request (runner, self->what, self->file), &error);
+
+      if (reply != NULL)
+        figures = regie_json_object_new ("size", 'i', regie_json_get_int (reply, "size", 0), "rows", 'i',
+                                         regie_json_get_int (reply, "rows", 0), NULL);
     }
   else if (runner->phase == REGIE_RUNNER_DOWN)
     {
@@ -246,5 +246,5 @@ regie_supervisor_maintain (RegieSupervisor *self, const char *id, const char *wh
   care->what = g_strdup (what);
   care->file = g_strdup (file);
 
-  return regie_spawn (care_fiber, care, care_free);
+  return regie_spawn (self, care_fiber, care, care_free);
 }

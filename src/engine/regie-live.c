@@ -3,8 +3,6 @@
 
 #include "regie-supervisor-private.h"
 
-#include <sys/stat.h>
-
 #include "core/regie-time.h"
 #include "regie-worker-db.h"
 
@@ -167,10 +165,10 @@ decorate_database (sqlite3 *db, JsonObject *record, gpointer data)
   const char *id = regie_json_get_text (record, "digital_human", "");
   g_autofree char *path = regie_worker_db_path (self->data_dir, id);
   RegieLiveFigures figures;
-  struct stat status;
+  gint64 size = regie_worker_db_size (path);
 
-  if (stat (path, &status) == 0)
-    json_object_set_int_member (record, "size", status.st_size);
+  if (size > 0)
+    json_object_set_int_member (record, "size", size);
   if (regie_live_get (self, id, &figures) && figures.rows >= 0)
     json_object_set_int_member (record, "rows", figures.rows);
 }

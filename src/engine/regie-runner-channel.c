@@ -36,10 +36,10 @@ settings_free (gpointer data)
 {
   Settings *settings = data;
 
-  g_object_unref (settings->runner->supervisor);
   g_clear_pointer (&settings->human, json_object_unref);
   g_clear_pointer (&settings->rights, json_array_unref);
   g_free (settings->id);
+  regie_supervisor_end (settings->runner->supervisor);
   g_free (settings);
 }
 
@@ -129,7 +129,7 @@ regie_runner_refresh (RegieRunner *self)
   settings = g_new0 (Settings, 1);
   settings->runner = self;
   settings->id = g_strdup (self->id);
-  g_object_ref (self->supervisor);
+  regie_supervisor_begin (self->supervisor);
   self->refreshing++;
 
   return dex_future_finally (

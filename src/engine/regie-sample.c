@@ -162,5 +162,5 @@ regie_supervisor_add_sample (RegieSupervisor *self, const char *who)
   sample->who = g_strdup (who);
   sample->id = regie_id_new_object ();
 
-  return regie_spawn (sample_fiber, sample, sample_free);
+  return regie_spawn (self, sample_fiber, sample, sample_free);
 }

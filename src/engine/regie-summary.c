@@ -265,5 +265,5 @@ regie_supervisor_summary (RegieSupervisor *self,
   collect_backups (data);
   add_general_attention (data);
 
-  return regie_spawn (summary_fiber, data, summary_free);
+  return regie_spawn (self, summary_fiber, data, summary_free);
 }

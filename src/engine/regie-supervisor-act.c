@@ -6,21 +6,11 @@
 /* An action of the API: one change with its journal entry and its remembered answer, then what follows from
  * it. Each runs in a fiber. */
 
-RegieAct *
-regie_act_ref (RegieAct *self)
-{
-  g_atomic_ref_count_inc (&self->refs);
-
-  return self;
-}
-
-void
-regie_act_unref (gpointer data)
+static void
+act_free (gpointer data)
 {
   RegieAct *self = data;
 
-  if (!g_atomic_ref_count_dec (&self->refs))
-    return;
   if (self->remember_destroy != NULL)
     self->remember_destroy (self->remember_data);
   g_clear_pointer (&self->params, json_object_unref);
@@ -50,8 +40,8 @@ run (RegieTxn *txn, gpointer data, GError **error)
 gboolean
 regie_act_commit (RegieAct *act, GError **error)
 {
-  return dex_await (regie_engine_store_change (act->supervisor->store, act->workspace, run,
-                                               regie_act_ref (act), regie_act_unref),
+  /* The fiber holds ACT until the change is made; the last reference must go on this thread. */
+  return dex_await (regie_engine_store_change (act->supervisor->store, act->workspace, run, act, NULL),
                     error);
 }
 
@@ -109,7 +99,6 @@ regie_supervisor_act (RegieSupervisor *self,
 {
   RegieAct *act = g_new0 (RegieAct, 1);
 
-  g_atomic_ref_count_init (&act->refs);
   act->supervisor = g_object_ref (self);
   act->kind = kind;
   act->id = g_strdup (id);
@@ -120,5 +109,5 @@ regie_supervisor_act (RegieSupervisor *self,
   act->remember_data = data;
   act->remember_destroy = destroy;
 
-  return regie_spawn (act_fiber, act, regie_act_unref);
+  return regie_spawn (self, act_fiber, act, act_free);
 }

@@ -257,5 +257,5 @@ regie_supervisor_read_log (RegieSupervisor *self,
   reading->limit = CLAMP (limit, 1, MAX_LINES);
   reading->lines = json_array_new ();
 
-  return regie_spawn (read_fiber, reading, reading_free);
+  return regie_spawn (self, read_fiber, reading, reading_free);
 }

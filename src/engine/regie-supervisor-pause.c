@@ -121,7 +121,7 @@ regie_supervisor_set_paused (RegieSupervisor *self, gboolean paused, const char 
   data->paused = paused;
   data->who = g_strdup (who);
 
-  return regie_spawn (pause_fiber, data, pause_free);
+  return regie_spawn (self, pause_fiber, data, pause_free);
 }
 
 gboolean

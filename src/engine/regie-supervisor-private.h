@@ -179,9 +179,13 @@ JsonObject *regie_row_parse (sqlite3_stmt *stmt, int column, GError **error);
 typedef gboolean (*RegieThreadBodyFunc) (gpointer data, GError **error);
 DexFuture *regie_on_thread (RegieThreadBodyFunc func, gpointer data);
 
+/* Something is under way that a drain waits for; *_begin returns a reference that *_end takes. */
+RegieSupervisor *regie_supervisor_begin (RegieSupervisor *self);
+void regie_supervisor_end (RegieSupervisor *self);
+
 /* Runs a fiber on the main context to its end, also when nobody waits for it any more: a change that is made
  * is followed up. */
-DexFuture *regie_spawn (DexFiberFunc func, gpointer data, GDestroyNotify destroy);
+DexFuture *regie_spawn (RegieSupervisor *self, DexFiberFunc func, gpointer data, GDestroyNotify destroy);
 
 /* regie-runner-channel.c: talking to the process */
 void regie_runner_connect (RegieRunner *self, int fd);
@@ -232,7 +236,6 @@ typedef gboolean (*RegieActFunc) (RegieTxn *txn, RegieAct *act, GError **error);
 
 struct _RegieAct
 {
-  gatomicrefcount refs;
   RegieSupervisor *supervisor;
   const RegieKind *kind;
   char *id, *action, *who, *workspace;
@@ -246,10 +249,6 @@ struct _RegieAct
   gboolean up;
   JsonObject *extra;
 };
-
-RegieAct *regie_act_ref (RegieAct *self);
-void regie_act_unref (gpointer self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegieAct, regie_act_unref)
 
 /* In a fiber: makes the change with act->func, then remembers; FALSE with ERROR. */
 gboolean regie_act_commit (RegieAct *act, GError **error);

@@ -214,7 +214,7 @@ resume_workspace_fiber (gpointer data)
 DexFuture *
 regie_supervisor_resume_workspace (RegieSupervisor *self, const char *workspace)
 {
-  return regie_spawn (resume_workspace_fiber, resume_new (self, workspace), resume_free);
+  return regie_spawn (self, resume_workspace_fiber, resume_new (self, workspace), resume_free);
 }
 
 /* --- all of them --- */
@@ -245,7 +245,7 @@ resume_fiber (gpointer data)
 DexFuture *
 regie_supervisor_resume (RegieSupervisor *self)
 {
-  return regie_spawn (resume_fiber, g_object_ref (self), g_object_unref);
+  return regie_spawn (self, resume_fiber, g_object_ref (self), g_object_unref);
 }
 
 /* --- the end --- */

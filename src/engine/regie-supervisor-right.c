@@ -122,5 +122,5 @@ regie_supervisor_effective_rights (RegieSupervisor *self, const char *digital_hu
   data->supervisor = g_object_ref (self);
   data->id = g_strdup (digital_human);
 
-  return regie_spawn (effective_fiber, data, effective_free);
+  return regie_spawn (self, effective_fiber, data, effective_free);
 }

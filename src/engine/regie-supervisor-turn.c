@@ -278,9 +278,9 @@ recall_free (gpointer data)
 {
   Recall *self = data;
 
-  g_object_unref (self->runner->supervisor);
   json_array_unref (self->runs);
   g_free (self->id);
+  regie_supervisor_end (self->runner->supervisor);
   g_free (self);
 }
 
@@ -333,7 +333,7 @@ regie_runner_recall (RegieRunner *self)
   recall->runner = self;
   recall->id = g_strdup (self->id);
   recall->runs = json_array_new ();
-  g_object_ref (self->supervisor);
+  regie_supervisor_begin (self->supervisor);
   dex_future_disown (dex_future_finally (
       regie_engine_store_read (self->supervisor->store, self->workspace, read_unknown, recall, NULL),
       on_unknown, recall, recall_free));

@@ -88,27 +88,66 @@ regie_on_thread (RegieThreadBodyFunc func, gpointer data)
 
 #define STACK_BYTES (256 * 1024)
 
+typedef struct
+{
+  RegieSupervisor *supervisor;
+  DexPromise *promise;
+} Spawned;
+
+static void
+spawned_free (gpointer data)
+{
+  Spawned *self = data;
+
+  regie_supervisor_end (self->supervisor);
+  dex_unref (self->promise);
+  g_free (self);
+}
+
 static DexFuture *
 pass_on (DexFuture *future, gpointer data)
 {
+  Spawned *self = data;
   g_autoptr (GError) error = NULL;
   const GValue *value = dex_future_get_value (future, &error);
 
   if (value != NULL)
-    dex_promise_resolve (data, value);
+    dex_promise_resolve (self->promise, value);
   else
-    dex_promise_reject (data, g_steal_pointer (&error));
+    dex_promise_reject (self->promise, g_steal_pointer (&error));
 
   return dex_future_new_true ();
 }
 
 DexFuture *
-regie_spawn (DexFiberFunc func, gpointer data, GDestroyNotify destroy)
+regie_spawn (RegieSupervisor *self, DexFiberFunc func, gpointer data, GDestroyNotify destroy)
 {
-  DexPromise *promise = dex_promise_new ();
+  Spawned *spawned = g_new0 (Spawned, 1);
+  DexFuture *future;
 
+  spawned->supervisor = regie_supervisor_begin (self);
+  spawned->promise = dex_promise_new ();
+  future = dex_ref (DEX_FUTURE (spawned->promise));
   dex_future_disown (dex_future_finally (dex_scheduler_spawn (NULL, STACK_BYTES, func, data, destroy),
-                                         pass_on, dex_ref (promise), dex_unref));
+                                         pass_on, spawned, spawned_free));
 
-  return DEX_FUTURE (promise);
+  return future;
+}
+
+/* --- what is under way --- */
+
+RegieSupervisor *
+regie_supervisor_begin (RegieSupervisor *self)
+{
+  self->pending++;
+
+  return g_object_ref (self);
+}
+
+void
+regie_supervisor_end (RegieSupervisor *self)
+{
+  self->pending--;
+  regie_supervisor_check_drained (self);
+  g_object_unref (self);
 }

@@ -152,7 +152,7 @@ pending_free (gpointer data)
 
   if (pending->destroy != NULL)
     pending->destroy (pending->data);
-  g_object_unref (pending->supervisor);
+  regie_supervisor_end (pending->supervisor);
   g_free (pending);
 }
 
@@ -163,13 +163,11 @@ on_changed (DexFuture *future, gpointer data)
   RegieSupervisor *self = pending->supervisor;
   g_autoptr (GError) error = NULL;
 
-  self->pending--;
   dex_future_get_value (future, &error);
   if (error != NULL)
     g_warning ("A change could not be stored: %s", error->message);
   if (pending->after != NULL)
     pending->after (self, pending->data, error);
-  regie_supervisor_check_drained (self);
 
   return dex_future_new_true ();
 }
@@ -184,11 +182,10 @@ regie_supervisor_change (RegieSupervisor *self,
 {
   Pending *pending = g_new0 (Pending, 1);
 
-  pending->supervisor = g_object_ref (self);
+  pending->supervisor = regie_supervisor_begin (self);
   pending->after = after;
   pending->data = data;
   pending->destroy = destroy;
-  self->pending++;
   dex_future_disown (dex_future_finally (regie_engine_store_change (self->store, workspace, func, data, NULL),
                                          on_changed, pending, pending_free));
 }

@@ -242,5 +242,5 @@ regie_supervisor_export (RegieSupervisor *self, const char *workspace)
   data->text = g_string_new (NULL);
   data->databases = g_ptr_array_new_with_free_func (g_free);
 
-  return regie_spawn (export_fiber, data, export_free);
+  return regie_spawn (self, export_fiber, data, export_free);
 }

@@ -379,5 +379,5 @@ regie_supervisor_import (RegieSupervisor *self, GBytes *text, const char *who)
   data->humans = g_ptr_array_new_with_free_func (g_free);
   data->scheduled = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
 
-  return regie_spawn (import_fiber, data, import_free);
+  return regie_spawn (self, import_fiber, data, import_free);
 }

@@ -3,6 +3,8 @@
 
 #include "regie-worker-db.h"
 
+#include <sys/stat.h>
+
 #include "core/regie-time.h"
 #include "regie-worker-protocol.h"
 
@@ -40,6 +42,19 @@ regie_worker_db_path (const char *data_dir, const char *id)
   g_autofree char *name = g_strconcat (id, ".db", NULL);
 
   return g_build_filename (data_dir, "digital-humans", name, NULL);
+}
+
+gint64
+regie_worker_db_size (const char *path)
+{
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+  struct stat file = { 0 };
+  struct stat wal = { 0 };
+
+  if (stat (path, &file) != 0)
+    return 0;
+
+  return (gint64) file.st_size + (stat (log, &wal) == 0 ? (gint64) wal.st_size : 0);
 }
 
 static gboolean

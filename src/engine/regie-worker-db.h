@@ -15,6 +15,9 @@ extern const RegieDbSchema regie_worker_db_schema;
 /* DATA_DIR/digital-humans/ID.db. */
 char *regie_worker_db_path (const char *data_dir, const char *id);
 
+/* Bytes of the file and of the log that belongs to it; 0 when it is not there. */
+gint64 regie_worker_db_size (const char *path);
+
 /* Opens the file as its one writer, waiting up to 5 s for one who is still closing it. Blocks. */
 RegieDb *regie_worker_db_open (const char *data_dir, const char *id, GError **error);
 

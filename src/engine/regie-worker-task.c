@@ -3,7 +3,6 @@
 
 #include "regie-worker-private.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyze/regie-analyze.h"
@@ -258,7 +257,6 @@ open_database (RegieWorker *self, JsonObject *start)
   g_autofree char *limits = regie_worker_limit (regie_json_get_object (start, "limits"));
   RegieDb *db = regie_worker_db_open (self->data_dir, self->id, &error);
   g_autoptr (JsonObject) message = NULL;
-  struct stat status = { 0 };
 
   if (db == NULL)
     {
@@ -274,12 +272,13 @@ open_database (RegieWorker *self, JsonObject *start)
   self->db = db;
   g_mutex_unlock (&self->lock);
   regie_db_read_sync (db, count_rows, self, NULL);
-  stat (self->database, &status);
   g_message ("Running: process %d, database %s; limits %s", getpid (), self->database, limits);
   message = regie_worker_message ("hello", "pid", 'i', (gint64) getpid (), "database", 's', self->database,
-                                  "size", 'i', (gint64) status.st_size, "rows", 'i', self->rows, "limits",
-                                  's', limits, "report", 's', regie_db_get_open_report (db), NULL);
+                                  "size", 'i', regie_worker_db_size (self->database), "rows", 'i', self->rows,
+                                  "limits", 's', limits, "report", 's', regie_db_get_open_report (db), NULL);
   regie_worker_channel_send (self->channel, message);
+  /* The rules are read now, not while somebody waits for the first answer. */
+  regie_analysis_free (regie_analyze ("", 0));
 }
 
 gpointer

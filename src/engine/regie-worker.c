@@ -4,8 +4,8 @@
 #include "regie-supervisor.h"
 #include "regie-worker-private.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "regie-engine-log.h"
@@ -58,22 +58,31 @@ on_heartbeat (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What it says goes to a file of its own, and to the engine's standard error. */
+static void
+open_log (RegieWorker *self, const char *level)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strconcat (self->id, ".log", NULL);
+  g_autofree char *folder = g_build_filename (self->data_dir, "logs", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  if (regie_engine_log_open (path, level, &error))
+    return;
+  regie_engine_log_open (NULL, level, NULL);
+  g_warning ("There is no log: %s", error->message);
+}
+
 static void
 start (RegieWorker *self, JsonObject *message)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *name = NULL;
-  g_autofree char *log = NULL;
-
   if (self->thread != NULL)
     return;
   self->id = g_strdup (regie_json_get_text (message, "id", ""));
   self->data_dir = g_strdup (regie_json_get_text (message, "data_dir", "."));
   self->database = regie_worker_db_path (self->data_dir, self->id);
-  name = g_strconcat (self->id, ".log", NULL);
-  log = g_build_filename (self->data_dir, "logs", name, NULL);
-  if (!regie_engine_log_open (log, regie_json_get_text (message, "log_level", "info"), &error))
-    g_warning ("There is no log: %s", error->message);
+  open_log (self, regie_json_get_text (message, "log_level", "info"));
   take_settings (self, message);
   self->heartbeat_source =
       g_timeout_add (CLAMP (regie_json_get_int (message, "heartbeat", 2000), 10, 60000), on_heartbeat, self);
@@ -106,7 +115,6 @@ on_request_done (DexFuture *future, gpointer data)
   RegieWorker *self = request->worker;
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) message = NULL;
-  struct stat status = { 0 };
 
   if (dex_future_get_value (future, &error) == NULL)
     {
@@ -117,10 +125,9 @@ on_request_done (DexFuture *future, gpointer data)
     }
   else
     {
-      stat (self->database, &status);
       g_mutex_lock (&self->lock);
       message = regie_worker_message ("reply", "request", 'i', request->request, "ok", 'b', TRUE, "size", 'i',
-                                      (gint64) status.st_size, "rows", 'i', self->rows, NULL);
+                                      regie_worker_db_size (self->database), "rows", 'i', self->rows, NULL);
       g_mutex_unlock (&self->lock);
       if (request->usage != NULL)
         json_object_set_object_member (message, "usage", json_object_ref (request->usage));
