@@ -80,6 +80,7 @@ add_rule (Reader *reader, const char *target, const char *id, const char *weight
   if (field < 0)
     return FALSE;
   rule = g_new0 (Rule, 1);
+  rule->index = reader->rules->rules->len;
   rule->id = g_strdup (id);
   rule->field = (RuleField) field;
   rule->value = g_strdup (parts[1]);

@@ -10,8 +10,9 @@ typedef struct
 {
   const RuleSet *rules;
   Text *text;
-  GArray *symbols; /* guint32, the symbols of all tokens one after the other */
-  GArray *firsts;  /* guint by token: index of its first symbol; one more at the end */
+  GArray *symbols;    /* guint32, the symbols of all tokens one after the other */
+  GArray *firsts;     /* guint by token: index of its first symbol; one more at the end */
+  GArray *signatures; /* guint64 by token: symbol_bit() of its symbols */
   GArray *matches;
   guint start;
 } Matcher;
@@ -69,6 +70,54 @@ add_stems (Matcher *matcher, const char *word)
     }
 }
 
+static int
+symbol_compare (gconstpointer a, gconstpointer b)
+{
+  guint32 left = *(const guint32 *) a, right = *(const guint32 *) b;
+
+  return left < right ? -1 : left > right;
+}
+
+/* Sorts each token's symbols and sums them up in one word. */
+static void
+sign_tokens (Matcher *matcher)
+{
+  for (guint i = 0; i + 1 < matcher->firsts->len; i++)
+    {
+      guint first = g_array_index (matcher->firsts, guint, i);
+      guint end = g_array_index (matcher->firsts, guint, i + 1);
+      guint64 signature = 0;
+
+      if (end > first + 1)
+        qsort (&g_array_index (matcher->symbols, guint32, first), end - first, sizeof (guint32),
+               symbol_compare);
+      for (guint k = first; k < end; k++)
+        signature |= symbol_bit (g_array_index (matcher->symbols, guint32, k));
+      g_array_append_val (matcher->signatures, signature);
+    }
+}
+
+static gboolean
+has_symbol (Matcher *matcher, guint at, guint32 symbol)
+{
+  guint low = g_array_index (matcher->firsts, guint, at);
+  guint high = g_array_index (matcher->firsts, guint, at + 1);
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      guint32 found = g_array_index (matcher->symbols, guint32, middle);
+
+      if (found == symbol)
+        return TRUE;
+      if (found < symbol)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return FALSE;
+}
+
 static void
 find_symbols (Matcher *matcher)
 {
@@ -90,6 +139,7 @@ find_symbols (Matcher *matcher)
         add_symbol (matcher, SYMBOL_UPPER);
     }
   g_array_append_val (matcher->firsts, matcher->symbols->len);
+  sign_tokens (matcher);
 }
 
 static void
@@ -122,6 +172,33 @@ walk_edges (Matcher *matcher, guint32 node, guint32 symbol, guint at)
     walk (matcher, edges[i].node, at);
 }
 
+/* Follows the token at AT: by the edges where there are few, else by the token's symbols. */
+static void
+walk_token (Matcher *matcher, guint32 node, guint at)
+{
+  const Node *here = &g_array_index (matcher->rules->nodes, Node, node);
+  guint first = g_array_index (matcher->firsts, guint, at);
+  guint end = g_array_index (matcher->firsts, guint, at + 1);
+  guint64 signature = g_array_index (matcher->signatures, guint64, at);
+
+  if ((here->signature & signature) == 0)
+    return;
+  if (here->edges->len > 4 * (end - first))
+    {
+      for (guint i = first; i < end; i++)
+        walk_edges (matcher, node, g_array_index (matcher->symbols, guint32, i), at + 1);
+      return;
+    }
+  for (guint i = 0; i < here->edges->len; i++)
+    {
+      const Edge *edge = &g_array_index (here->edges, Edge, i);
+
+      if (edge->symbol >= SYMBOL_NUMBER && (symbol_bit (edge->symbol) & signature) != 0 &&
+          has_symbol (matcher, at, edge->symbol))
+        walk (matcher, edge->node, at + 1);
+    }
+}
+
 /* Gaps and lengths are bounded by the tables, so the work from one token is, too. */
 static void
 walk (Matcher *matcher, guint32 node, guint at)
@@ -141,12 +218,11 @@ walk (Matcher *matcher, guint32 node, guint at)
       }
   if (at >= n_tokens || starts_sentence (matcher, at))
     return;
-  for (guint i = g_array_index (matcher->firsts, guint, at);
-       i < g_array_index (matcher->firsts, guint, at + 1); i++)
-    walk_edges (matcher, node, g_array_index (matcher->symbols, guint32, i), at + 1);
+  walk_token (matcher, node, at);
 }
 
-/* By place, the longer first; then by rule, so that doubles stand together. */
+/* By place, the longer first; then in the tables' order (masks come first), so that doubles stand together.
+ */
 static int
 match_compare (gconstpointer a, gconstpointer b)
 {
@@ -156,7 +232,7 @@ match_compare (gconstpointer a, gconstpointer b)
     return left->start < right->start ? -1 : 1;
   if (left->end != right->end)
     return left->end > right->end ? -1 : 1;
-  return left->rule < right->rule ? -1 : left->rule > right->rule;
+  return left->rule->index < right->rule->index ? -1 : left->rule->index > right->rule->index;
 }
 
 static gboolean
@@ -290,11 +366,12 @@ mark_negation (const RuleSet *rules, Text *text, GArray *matches)
 GArray *
 rules_match (const RuleSet *rules, Text *text)
 {
-  Matcher matcher = { rules, text, NULL, NULL, NULL, 0 };
+  Matcher matcher = { .rules = rules, .text = text };
   GArray *kept;
 
   matcher.symbols = g_array_sized_new (FALSE, FALSE, sizeof (guint32), text->tokens->len * 2);
   matcher.firsts = g_array_sized_new (FALSE, FALSE, sizeof (guint), text->tokens->len + 1);
+  matcher.signatures = g_array_sized_new (FALSE, FALSE, sizeof (guint64), text->tokens->len);
   matcher.matches = g_array_new (FALSE, FALSE, sizeof (Match));
   find_symbols (&matcher);
   for (matcher.start = 0; matcher.start < text->tokens->len; matcher.start++)
@@ -308,6 +385,7 @@ rules_match (const RuleSet *rules, Text *text)
   mark_negation (rules, text, kept);
   g_array_unref (matcher.symbols);
   g_array_unref (matcher.firsts);
+  g_array_unref (matcher.signatures);
   g_array_unref (matcher.matches);
   return kept;
 }

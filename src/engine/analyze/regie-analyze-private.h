@@ -146,6 +146,7 @@ typedef enum
 
 typedef struct
 {
+  guint index; /* in the order of the tables */
   char *id;
   RuleField field;
   char *value;

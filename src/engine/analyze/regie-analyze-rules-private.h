@@ -32,9 +32,10 @@ typedef struct
 
 typedef struct
 {
-  GArray *edges;   /* of Edge, sorted once all rules are in */
-  GArray *accepts; /* of Accept, or NULL */
-  guint gaps;      /* bit n: there is an edge SYMBOL_GAP + n */
+  GArray *edges;     /* of Edge, sorted once all rules are in */
+  GArray *accepts;   /* of Accept, or NULL */
+  guint gaps;        /* bit n: there is an edge SYMBOL_GAP + n */
+  guint64 signature; /* bit symbol % 64 of each edge: most tokens are refused by it */
 } Node;
 
 struct _RuleSet
@@ -60,6 +61,12 @@ gboolean rules_add_pattern (RuleSet *rules, const char *pattern, guint first, gu
 
 /* The edges of NODE with that symbol; there may be several. */
 const Edge *rules_edges (const RuleSet *rules, guint32 node, guint32 symbol, guint *n_edges);
+
+static inline guint64
+symbol_bit (guint32 symbol)
+{
+  return G_GUINT64_CONSTANT (1) << (symbol % 64);
+}
 
 /* Calls EACH for WORD with each of its letters taken out once, and for WORD itself. */
 void rules_each_deletion (const char *word,

@@ -25,6 +25,7 @@ node_link (RuleSet *rules, guint32 from, guint32 symbol, guint32 to, gboolean jo
   Edge edge = { symbol, to, joins };
 
   g_array_append_val (node->edges, edge);
+  node->signature |= symbol_bit (symbol);
   if (symbol >= SYMBOL_GAP && symbol <= SYMBOL_GAP + MAX_GAP)
     node->gaps |= 1u << (symbol - SYMBOL_GAP);
 }

@@ -7,7 +7,7 @@
 static void
 measure (const char *name)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, name, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "engine", "analyze", name, NULL);
   CorpusResult result;
   double entities;
 
