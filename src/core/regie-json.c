@@ -10,7 +10,7 @@
 
 /* Whoever uses JSON gets the atomic reference counts with it: this has the linker take that file. */
 G_GNUC_UNUSED
-    __attribute__ ((used)) static gboolean (*const need_threads) (void) = regie_json_threads_are_safe;
+__attribute__ ((used)) static gboolean (*const need_threads) (void) = regie_json_threads_are_safe;
 
 /* The parser has forgotten the line by now, but says it: "<data>:LINE:COLUMN: Parse error: WHY". */
 static void

@@ -87,7 +87,7 @@ load_values (RegieField *field, JsonArray *values)
 
       list[i].name = intern (value, "name");
       list[i].label = intern (value, "label");
-      list[i].style = json_object_has_member (value, "style") ? intern (value, "style") : "neutral";
+      list[i].style = intern (value, "style");
     }
   field->values = list;
 }
@@ -131,7 +131,7 @@ load_field (RegieField *field, JsonObject *description, GError **error)
   return load_flags (field, regie_json_get_array (description, "flags"), error);
 }
 
-/* What every kind has, ahead of its own fields. */
+/* What every kind has, behind its own fields. */
 static const RegieField common_fields[] = {
   { .name = "id",
     .type = REGIE_FIELD_TEXT,
@@ -157,12 +157,12 @@ load_fields (RegieKind *kind, JsonArray *descriptions, GError **error)
   guint n_own = descriptions != NULL ? json_array_get_length (descriptions) : 0;
   RegieField *fields = g_new0 (RegieField, G_N_ELEMENTS (common_fields) + n_own);
 
-  memcpy (fields, common_fields, sizeof common_fields);
+  memcpy (fields + n_own, common_fields, sizeof common_fields);
   kind->fields = fields;
   kind->n_fields = G_N_ELEMENTS (common_fields) + n_own;
   for (guint i = 0; i < n_own; i++)
     {
-      if (!load_field (&fields[G_N_ELEMENTS (common_fields) + i],
+      if (!load_field (&fields[i],
                        json_array_get_object_element (descriptions, i), error))
         return FALSE;
     }

@@ -50,7 +50,7 @@ typedef struct
 {
   const char *name;  /* as on the wire */
   const char *label; /* untranslated; show with _(label) */
-  const char *style; /* "neutral", "success", "warning", "error", "accent" */
+  const char *style; /* "neutral", "success", "warning", "error", "accent"; NULL: no state, no mark */
 } RegieEnumValue;
 
 typedef struct

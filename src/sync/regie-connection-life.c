@@ -19,6 +19,7 @@ regie_connection_state_of (const GError *error)
     {
     case REGIE_ERROR_UNREACHABLE:
     case REGIE_ERROR_UNKNOWN:
+    case REGIE_ERROR_FAILED:
       return REGIE_CONNECTION_OFFLINE;
     case REGIE_ERROR_DENIED:
       return REGIE_CONNECTION_SIGNED_OUT;
@@ -123,6 +124,7 @@ regie_connection_lose (RegieConnection *self, const GError *error)
     return;
   self->online = FALSE;
   regie_connection_unfollow (self);
+  regie_connection_stop_refresh (self);
   if (!self->stopped)
     regie_connection_set_state (self, regie_connection_state_of (error),
                                 error != NULL ? error->message : NULL);

@@ -201,6 +201,7 @@ build (RegieHumanStatus *self)
 
   self->facts = adw_preferences_group_new ();
   self->charts_box = ADW_WRAP_BOX (adw_wrap_box_new ());
+  adw_wrap_box_set_wrap_policy (self->charts_box, ADW_WRAP_MINIMUM);
   adw_wrap_box_set_child_spacing (self->charts_box, 12);
   adw_wrap_box_set_line_spacing (self->charts_box, 12);
   adw_wrap_box_set_justify (self->charts_box, ADW_JUSTIFY_FILL);

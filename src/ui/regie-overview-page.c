@@ -73,6 +73,33 @@ show_tiles (RegieOverviewPage *self)
   regie_tile_set_value (REGIE_TILE (self->tile[TILE_LATENCY]), text, NULL);
 }
 
+/* --- without the engine: what the store knows --- */
+
+static const char *const tile_states[N_TILES] = {
+  "idle,thinking,processing,initializing", "stopped,stopping", "error", NULL, NULL, NULL
+};
+
+static DexFuture *
+count_fiber (gpointer data)
+{
+  RegieOverviewPage *self = data;
+  RegieStore *store = regie_context_get_store (self->context);
+
+  for (guint i = 0; i <= TILE_FAILING; i++)
+    {
+      g_autoptr (RegieQuery) query =
+          regie_context_query (self->context, regie_kind_get (REGIE_DIGITAL_HUMAN_KIND));
+      g_autofree char *text = NULL;
+
+      regie_query_where (query, "state", REGIE_OP_IN, tile_states[i]);
+      text = regie_format_count (dex_await_int64 (regie_store_count (store, query), NULL));
+      if (self->tile[i] != NULL)
+        regie_tile_set_value (REGIE_TILE (self->tile[i]), text, NULL);
+    }
+
+  return NULL;
+}
+
 static void
 show_attention (RegieOverviewPage *self)
 {
@@ -96,7 +123,8 @@ show_attention (RegieOverviewPage *self)
 
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("All is well"));
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ ("Nothing fails, and nothing is paused."));
-      adw_action_row_add_prefix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("emblem-ok-symbolic"));
+      adw_action_row_add_prefix (ADW_ACTION_ROW (row),
+                                 gtk_image_new_from_icon_name ("object-select-symbolic"));
       adw_preferences_group_add (self->attention_group, row);
       g_ptr_array_add (self->attention_rows, row);
     }
@@ -137,6 +165,8 @@ on_connection_changed (RegieOverviewPage *self)
 
   regie_banner_set_safe_title (self->offline_banner, text);
   adw_banner_set_revealed (self->offline_banner, offline);
+  if (offline)
+    regie_spawn (self, count_fiber);
 }
 
 static void
@@ -166,15 +196,11 @@ on_remove_sample (RegieOverviewPage *self)
 static void
 on_tile (GtkWidget *tile, RegieOverviewPage *self)
 {
-  static const char *const states[N_TILES] = {
-    "idle,thinking,processing,initializing", "stopped,stopping", "error", NULL, NULL, NULL
-  };
-
   for (guint i = 0; i < N_TILES; i++)
     {
       if (self->tile[i] == tile)
         gtk_widget_activate_action (GTK_WIDGET (self), "win.show-humans", "s",
-                                    states[i] != NULL ? states[i] : "");
+                                    tile_states[i] != NULL ? tile_states[i] : "");
     }
 }
 
@@ -259,6 +285,7 @@ regie_overview_page_dispose (GObject *object)
   RegieOverviewPage *self = REGIE_OVERVIEW_PAGE (object);
 
   gtk_widget_dispose_template (GTK_WIDGET (self), REGIE_TYPE_OVERVIEW_PAGE);
+  memset (self->tile, 0, sizeof self->tile);
   g_clear_object (&self->summary);
   g_clear_object (&self->samples);
   g_clear_object (&self->context);

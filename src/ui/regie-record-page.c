@@ -5,6 +5,7 @@
 
 #include "regie-detail.h"
 #include "regie-format.h"
+#include "regie-page-scroller.h"
 #include "regie-record-dialog.h"
 #include "regie-text.h"
 
@@ -107,7 +108,7 @@ build (RegieRecordPage *self)
     }
   regie_detail_set_record (detail, self->record);
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), bar);
-  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (detail));
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), regie_page_scroller_new (GTK_WIDGET (detail)));
   adw_navigation_page_set_child (ADW_NAVIGATION_PAGE (self), view);
 }
 

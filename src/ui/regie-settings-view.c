@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "regie-detail.h"
+#include "regie-page-scroller.h"
 
 struct _RegieSettingsView
 {
@@ -47,7 +48,7 @@ regie_settings_view_new (RegieContext *context, RegieRecord *record)
   gtk_widget_set_halign (edit, GTK_ALIGN_CENTER);
   gtk_widget_set_margin_top (edit, 6);
   gtk_widget_set_margin_bottom (edit, 12);
-  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (detail));
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), regie_page_scroller_new (GTK_WIDGET (detail)));
   adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (view), edit);
   adw_bin_set_child (ADW_BIN (self), view);
 

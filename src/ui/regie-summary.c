@@ -199,6 +199,8 @@ regie_summary_dup_series (RegieSummary *self, const char *name, gint64 **times, 
   JsonArray *series = self->summary != NULL ? regie_json_get_array (self->summary, "series") : NULL;
   guint n = series != NULL ? json_array_get_length (series) : 0;
 
+  gboolean something = FALSE;
+
   *times = g_new0 (gint64, n);
   *values = g_new0 (double, n);
   for (guint i = 0; i < n; i++)
@@ -207,7 +209,8 @@ regie_summary_dup_series (RegieSummary *self, const char *name, gint64 **times, 
 
       (*times)[i] = get_time (bucket);
       (*values)[i] = regie_json_get_number (bucket, name, NAN);
+      something |= (*values)[i] > 0;
     }
 
-  return n;
+  return something ? n : 0;
 }

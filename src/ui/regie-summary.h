@@ -23,7 +23,8 @@ void regie_summary_set_active (RegieSummary *self, gboolean active);
 JsonObject *regie_summary_get (RegieSummary *self);
 
 /* One of the series' numbers as arrays (times µs, values): "tasks", "errors", "latency_p50", "latency_p95",
- * "cpu", "memory". Null values are NaN. Free both with g_free(). */
+ * "cpu", "memory". Null values are NaN. Where nothing but zeros came there are no points. Free both with
+ * g_free(). */
 guint regie_summary_dup_series (RegieSummary *self, const char *name, gint64 **times, double **values);
 
 G_END_DECLS

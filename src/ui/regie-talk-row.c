@@ -140,6 +140,7 @@ regie_talk_row_init (RegieTalkRow *self)
 
   self->state = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_wrap (self->state, TRUE);
+  gtk_label_set_natural_wrap_mode (self->state, GTK_NATURAL_WRAP_NONE);
   gtk_label_set_xalign (self->state, 0);
   gtk_widget_add_css_class (GTK_WIDGET (self->state), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->state), "dimmed");

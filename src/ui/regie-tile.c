@@ -69,7 +69,7 @@ regie_tile_init (RegieTile *self)
   gtk_box_append (GTK_BOX (box), self->value);
   gtk_box_append (GTK_BOX (box), self->label);
   gtk_button_set_child (GTK_BUTTON (self->button), box);
-  gtk_widget_set_size_request (self->button, 148, -1);
+  gtk_widget_set_size_request (self->button, 116, -1);
   gtk_widget_set_parent (self->button, GTK_WIDGET (self));
   g_signal_connect_object (self->button, "clicked", G_CALLBACK (on_clicked), self, G_CONNECT_SWAPPED);
 }

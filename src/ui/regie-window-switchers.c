@@ -47,7 +47,7 @@ select_workspace (RegieWindow *self)
     {
       g_autoptr (GObject) item = g_list_model_get_item (model, i);
 
-      if (g_str_equal (get_choice (item), wanted))
+      if (*wanted != '\0' && g_str_equal (get_choice (item), wanted))
         position = i;
     }
   self->choosing = TRUE;

@@ -12,20 +12,6 @@
 
 #define MOST_SERIES_VALUES 240
 
-gboolean
-regie_cell_is_status (const RegieField *field)
-{
-  if (field->type != REGIE_FIELD_ENUM)
-    return FALSE;
-  for (guint i = 0; i < field->n_values; i++)
-    {
-      if (field->values[i].style != NULL)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 int
 regie_cell_get_chars (const RegieField *field)
 {
@@ -37,7 +23,7 @@ regie_cell_get_chars (const RegieField *field)
     case REGIE_FIELD_BOOL:
     case REGIE_FIELD_CLOCK:
     case REGIE_FIELD_DURATION:
-      return 10;
+      return 9;
     case REGIE_FIELD_TIME:
     case REGIE_FIELD_MONEY:
       return 13;
@@ -101,7 +87,7 @@ regie_cell_new (const RegieField *field)
 
   if (field->type == REGIE_FIELD_SERIES)
     return regie_sparkline_new ();
-  if (regie_cell_is_status (field))
+  if (regie_status_field_has_marks (field))
     {
       cell = regie_status_label_new ();
       regie_status_label_set_fixed (REGIE_STATUS_LABEL (cell), TRUE);
@@ -130,6 +116,7 @@ regie_title_cell_new (void)
   GtkWidget *pending = gtk_image_new_from_icon_name ("content-loading-symbolic");
 
   gtk_box_append (GTK_BOX (box), mark);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (name), 16);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_box_append (GTK_BOX (box), name);
   gtk_widget_add_css_class (pending, "dimmed");

@@ -25,9 +25,6 @@ void regie_title_cell_set_title (GtkWidget *cell, const char *title);
 /* One line of text for a field, for rows and chips: refs by their title, "" for no value. Newly allocated. */
 char *regie_cell_format (const RegieField *field, RegieRecord *record, RegieRefTitles *titles);
 
-/* Whether a field is shown by a mark and a word. */
-gboolean regie_cell_is_status (const RegieField *field);
-
 /* "sending", "failed" … of regie_record_get_pending() for people; NULL for none. Borrowed. */
 const char *regie_cell_describe_pending (RegieRecord *record);
 

@@ -69,6 +69,10 @@ update_note (RegieFormRow *self)
 
   regie_label_set_safe_text (GTK_LABEL (self->note_label), text, FALSE);
   gtk_widget_set_visible (self->note, *text != '\0');
+  if (*text != '\0')
+    gtk_widget_add_css_class (self->row, "regie-noted");
+  else
+    gtk_widget_remove_css_class (self->row, "regie-noted");
   if (wrong != NULL)
     {
       gtk_widget_add_css_class (self->row, "error");

@@ -150,10 +150,13 @@ get_base (RegieForm *self, const RegieField *field)
 {
   if (self->record == NULL)
     return field->fallback != NULL ? json_from_string (field->fallback, NULL) : NULL;
-  if (regie_record_is_loaded (self->record) && regie_record_get_node (self->record, field->name) != NULL)
+  if (!regie_record_is_loaded (self->record))
+    return NULL;
+  if (regie_record_get_node (self->record, field->name) != NULL)
     return json_node_copy (regie_record_get_node (self->record, field->name));
 
-  return NULL;
+  /* One that the backend does not mention has its default. */
+  return field->fallback != NULL ? json_from_string (field->fallback, NULL) : NULL;
 }
 
 static void

@@ -51,6 +51,8 @@ append_scalar (GString *text, JsonNode *node, guint depth)
     }
   if (json_node_get_value_type (node) == G_TYPE_STRING)
     shown = regie_text_visible (json_node_get_string (node), TRUE);
+  else if (json_node_get_value_type (node) == G_TYPE_DOUBLE)
+    shown = regie_format_number (json_node_get_double (node), 6);
   else
     shown = regie_json_to_string (node);
 

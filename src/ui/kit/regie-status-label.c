@@ -51,6 +51,20 @@ regie_status_style_from_string (const char *name)
   return REGIE_STATUS_NEUTRAL;
 }
 
+gboolean
+regie_status_field_has_marks (const RegieField *field)
+{
+  if (field->type != REGIE_FIELD_ENUM)
+    return FALSE;
+  for (guint i = 0; i < field->n_values; i++)
+    {
+      if (field->values[i].style != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
 append_disc (GtkSnapshot *snapshot, double size, const GdkRGBA *color)
 {

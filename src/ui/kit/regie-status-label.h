@@ -19,6 +19,9 @@ typedef enum
 /* "neutral", "success", … of a RegieEnumValue; NULL and unknown ones are neutral. */
 RegieStatusStyle regie_status_style_from_string (const char *name);
 
+/* Whether a field is shown by marks and words: an enum of which a value has a style. */
+gboolean regie_status_field_has_marks (const RegieField *field);
+
 /* A mark and a word for a state: the shape says as much as the colour. Its accessible label is
  * the word. Asks for the room of its word; where that is less, the word is cut. */
 #define REGIE_TYPE_STATUS_LABEL (regie_status_label_get_type ())
@@ -29,8 +32,8 @@ GtkWidget *regie_status_label_new (void);
 /* Any word, shown as it is; "" hides the mark. Properties "text" and "status" (RegieStatusStyle). */
 void regie_status_label_set (RegieStatusLabel *self, RegieStatusStyle style, const char *text);
 
-/* The word and style of an enum field's value; an unknown value is shown as it came, neutral; values without
- * a style get no mark. */
+/* The word and style of an enum field's value; an unknown value is shown as it came; that and values
+ * without a style get no mark. */
 void regie_status_label_set_value (RegieStatusLabel *self, const RegieField *field, const char *value);
 
 /* Only the mark is drawn; the word stays as accessible label and tooltip. Property "mark-only". */

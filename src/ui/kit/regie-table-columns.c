@@ -118,9 +118,42 @@ create_factory (RegieColumn *column)
   return factory;
 }
 
+/* GTK has no way to say it: the labels are looked for by what they say. */
+static void
+align_titles (RegieTable *self, GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    {
+      if (!GTK_IS_LABEL (child))
+        {
+          align_titles (self, child);
+          continue;
+        }
+      for (guint i = 0; i < self->columns->len; i++)
+        {
+          RegieColumn *column = g_ptr_array_index (self->columns, i);
+
+          if (!column->numeric || g_strcmp0 (column->title, gtk_label_get_text (GTK_LABEL (child))) != 0)
+            continue;
+          gtk_widget_set_hexpand (child, TRUE);
+          gtk_widget_set_halign (child, GTK_ALIGN_END);
+        }
+    }
+}
+
+void
+regie_table_align_headers (RegieTable *self)
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (self->column_view));
+
+  if (header != NULL && g_str_equal (gtk_widget_get_css_name (header), "header"))
+    align_titles (self, header);
+}
+
 static void
 on_column_notify (RegieTable *self)
 {
+  regie_table_align_headers (self);
   regie_table_queue_save (self);
 }
 

@@ -53,6 +53,7 @@ show_row (RegieTable *self, gpointer target, RegieColumn *column, RegieRecord *r
       if (*title != '\0')
         regie_title_cell_set_title (row->title, title);
     }
+  gtk_widget_set_margin_start (row->detail, self->show_connection ? 12 : 0);
   regie_inscription_set_safe_text (GTK_INSCRIPTION (row->detail), details);
   if (row->status != NULL)
     regie_status_label_set_value (REGIE_STATUS_LABEL (row->status), self->narrow_status,
@@ -167,7 +168,7 @@ choose_fields (RegieTable *self)
   const RegieField *state = regie_kind_find_field (self->kind, "state");
 
   self->narrow_title = regie_kind_find_field (self->kind, self->kind->title_field);
-  self->narrow_status = state != NULL && regie_cell_is_status (state) ? state : NULL;
+  self->narrow_status = state != NULL && regie_status_field_has_marks (state) ? state : NULL;
   for (guint i = 0; i < self->kind->n_fields && self->narrow_details->len < 3; i++)
     {
       const RegieField *field = &self->kind->fields[i];
@@ -226,6 +227,9 @@ regie_table_apply_narrow (RegieTable *self, gboolean narrow)
   gtk_list_view_set_model (self->list_view, narrow ? model : NULL);
   gtk_widget_set_halign (GTK_WIDGET (self->search), narrow ? GTK_ALIGN_FILL : GTK_ALIGN_START);
   gtk_widget_set_visible (GTK_WIDGET (self->count_label), !narrow);
+  for (GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (self->selection_actions)); button != NULL;
+       button = gtk_widget_get_next_sibling (button))
+    regie_table_show_action_label (button, !narrow);
   regie_table_update_state (self);
   regie_table_update_selection_bar (self);
 }

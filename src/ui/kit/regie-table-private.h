@@ -94,6 +94,8 @@ RegieColumn *regie_table_find_column (RegieTable *self, const char *id);
 JsonArray *regie_table_columns_to_json (RegieTable *self);
 void regie_table_columns_from_json (RegieTable *self, JsonArray *columns);
 void regie_table_reset_columns (RegieTable *self);
+/* Heads of numbers stand over them, at the right. */
+void regie_table_align_headers (RegieTable *self);
 /* The arrow in the header follows the query. */
 void regie_table_show_sort (RegieTable *self);
 
@@ -160,6 +162,8 @@ void regie_table_ask_export (RegieTable *self, const char *format);
 /* --- main (regie-table.c) --- */
 
 GtkWidget *regie_table_get_view (RegieTable *self);
+/* Whether a button of the selection bar shows its word beside its icon. */
+void regie_table_show_action_label (GtkWidget *button, gboolean show);
 void regie_table_emit_open (RegieTable *self, guint position);
 void regie_table_emit_query_changed (RegieTable *self);
 

@@ -121,6 +121,7 @@ on_map (RegieTable *self)
   if (self->refresh_source == 0)
     self->refresh_source = g_timeout_add_seconds (REFRESH_SECONDS, on_refresh, self);
   regie_table_refresh_bound (self);
+  regie_table_align_headers (self);
 }
 
 static void

@@ -327,6 +327,16 @@ regie_table_set_empty (RegieTable *self,
 }
 
 void
+regie_table_show_action_label (GtkWidget *button, gboolean show)
+{
+  GtkWidget *content = gtk_button_get_child (GTK_BUTTON (button));
+  GtkWidget *label = gtk_widget_get_last_child (content);
+
+  /* One without an icon always has its word. */
+  gtk_widget_set_visible (label, show || label == gtk_widget_get_first_child (content));
+}
+
+void
 regie_table_add_selection_action (RegieTable *self,
                                   const char *label,
                                   const char *icon,
@@ -338,8 +348,12 @@ regie_table_add_selection_action (RegieTable *self,
   g_return_if_fail (REGIE_IS_TABLE (self));
 
   button = gtk_button_new ();
-  content = icon != NULL ? gtk_image_new_from_icon_name (icon) : gtk_label_new (label);
+  content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  if (icon != NULL)
+    gtk_box_append (GTK_BOX (content), gtk_image_new_from_icon_name (icon));
+  gtk_box_append (GTK_BOX (content), gtk_label_new (label));
   gtk_button_set_child (GTK_BUTTON (button), content);
+  regie_table_show_action_label (button, !self->narrow);
   gtk_widget_set_tooltip_text (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (button), action_name);
