@@ -118,7 +118,7 @@ delete_files (const char *path)
 
 /* The layout follows from the kinds: a cache with another one is thrown away. */
 RegieDb *
-regie_store_open_cache (const char *dir, const char *vfs, GError **error)
+regie_store_open_cache (const char *dir, const char *vfs, char **report, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, "cache.db", NULL);
   g_autofree char *sql = build_schema ();
@@ -127,6 +127,7 @@ regie_store_open_cache (const char *dir, const char *vfs, GError **error)
   const char *const steps[] = { sql };
   const RegieDbSchema schema = { "the cache", 0x52674361, steps, 1 };
 
+  *report = NULL;
   for (int attempt = 0; attempt < 2; attempt++)
     {
       g_autoptr (RegieDb) db = NULL;
@@ -138,6 +139,9 @@ regie_store_open_cache (const char *dir, const char *vfs, GError **error)
         return g_propagate_error (error, g_steal_pointer (&wrong)), NULL;
       if (db != NULL && found == NULL && !regie_db_write_sync (db, write_layout, layout, &wrong))
         return g_propagate_error (error, g_steal_pointer (&wrong)), NULL;
+      /* A file that was not closed properly and is sound is nothing to tell the user. */
+      if (db != NULL && found == NULL)
+        *report = g_strdup (regie_db_get_open_report (db));
       if (db != NULL && (found == NULL || g_str_equal (found, layout)))
         return g_steal_pointer (&db);
       if (db == NULL && !g_error_matches (wrong, REGIE_ERROR, REGIE_ERROR_NEWER) &&

@@ -141,8 +141,9 @@ void regie_store_set_due (RegieStore *self, GHashTable *due);
 /* --- regie-store-user.c, regie-store-cache.c: the files --- */
 
 extern const char *const regie_store_user_steps[];
-RegieDb *regie_store_open_user (const char *dir, const char *vfs, GError **error);
-RegieDb *regie_store_open_cache (const char *dir, const char *vfs, GError **error);
+/* REPORT gets a sentence when a damaged file was replaced, else NULL. */
+RegieDb *regie_store_open_user (const char *dir, const char *vfs, char **report, GError **error);
+RegieDb *regie_store_open_cache (const char *dir, const char *vfs, char **report, GError **error);
 /* Reads the links; before any thread uses them. */
 gboolean regie_store_load_links (RegieStore *self, GError **error);
 /* Keeps KEY for the record, also when the cache is lost. On user.db's writer thread. */
@@ -160,6 +161,13 @@ char *regie_store_linked_key (RegieStore *self,
                               const char *remote_id);
 /* Brings the cache to what user.db says: intents, their rows, the journal. */
 gboolean regie_store_settle (RegieStore *self, GError **error);
+
+/* --- regie-store-salvage.c --- */
+
+/* Moves a damaged user.db out of the way; returns its new name. */
+char *regie_store_set_user_aside (const char *path, GError **error);
+/* Takes over into DB what can be read of ASIDE; returns a sentence about it, which begins with REASON. */
+char *regie_store_salvage (RegieDb *db, const char *aside, const char *reason, GError **error);
 
 /* --- regie-store-rows.c: rows of the cache --- */
 

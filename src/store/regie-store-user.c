@@ -55,18 +55,37 @@ purge (sqlite3 *db, gpointer unused, GError **error)
          regie_db_run (db, error, "DELETE FROM need WHERE seq NOT IN (SELECT seq FROM intent)", NULL);
 }
 
-RegieDb *
-regie_store_open_user (const char *dir, const char *vfs, GError **error)
+static RegieDb *
+open_file (const char *path, const char *vfs, GError **error)
 {
   const RegieDbSchema schema = { "your changes", 0x52675573, regie_store_user_steps,
                                  G_N_ELEMENTS (regie_store_user_steps) };
-  g_autofree char *path = g_build_filename (dir, "user.db", NULL);
   g_autoptr (RegieDb) db = regie_db_open (path, &schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, vfs, error);
 
-  if (db == NULL || !regie_db_write_sync (db, purge, NULL, error))
-    return NULL;
+  return db != NULL && regie_db_write_sync (db, purge, NULL, error) ? g_steal_pointer (&db) : NULL;
+}
 
-  return g_steal_pointer (&db);
+RegieDb *
+regie_store_open_user (const char *dir, const char *vfs, char **report, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, "user.db", NULL);
+  g_autofree char *aside = NULL;
+  g_autoptr (GError) damage = NULL;
+  g_autoptr (RegieDb) db = open_file (path, vfs, &damage);
+
+  *report = NULL;
+  if (db != NULL)
+    return g_steal_pointer (&db);
+  if (!g_error_matches (damage, REGIE_ERROR, REGIE_ERROR_CORRUPT))
+    return g_propagate_error (error, g_steal_pointer (&damage)), NULL;
+
+  g_message ("%s", damage->message);
+  aside = regie_store_set_user_aside (path, error);
+  if (aside == NULL || (db = open_file (path, vfs, error)) == NULL)
+    return NULL;
+  *report = regie_store_salvage (db, aside, damage->message, error);
+
+  return *report != NULL ? g_steal_pointer (&db) : NULL;
 }
 
 /* --- links --- */

@@ -108,9 +108,8 @@ tell_free (gpointer data)
 
 /* What the opening of a file had to say, when somebody can listen. */
 static void
-queue_report (RegieStore *self, RegieDb *db)
+queue_report (RegieStore *self, const char *report)
 {
-  const char *report = regie_db_get_open_report (db);
   gpointer *call;
 
   if (report == NULL)
@@ -125,20 +124,22 @@ RegieStore *
 regie_store_open (const char *dir, const char *vfs, GError **error)
 {
   g_autoptr (RegieStore) self = NULL;
+  g_autofree char *salvaged = NULL;
+  g_autofree char *emptied = NULL;
 
   g_return_val_if_fail (dir != NULL, NULL);
 
   self = g_object_new (REGIE_TYPE_STORE, NULL);
   self->dir = g_strdup (dir);
-  self->user = regie_store_open_user (dir, vfs, error);
+  self->user = regie_store_open_user (dir, vfs, &salvaged, error);
   if (self->user == NULL)
     return NULL;
-  self->cache = regie_store_open_cache (dir, vfs, error);
+  self->cache = regie_store_open_cache (dir, vfs, &emptied, error);
   if (self->cache == NULL || !open_peek (self, vfs, error) || !regie_store_load_links (self, error) ||
       !regie_store_settle (self, error))
     return NULL;
-  queue_report (self, self->user);
-  queue_report (self, self->cache);
+  queue_report (self, salvaged);
+  queue_report (self, emptied);
 
   return g_steal_pointer (&self);
 }
