@@ -169,7 +169,8 @@ decorate_database (sqlite3 *db, JsonObject *record, gpointer data)
 
   if (size > 0)
     json_object_set_int_member (record, "size", size);
-  if (regie_live_get (self, id, &figures) && figures.rows >= 0)
+  /* What is stored was counted at the last stop, or is newer. */
+  if (regie_live_get (self, id, &figures) && figures.up && figures.rows >= 0)
     json_object_set_int_member (record, "rows", figures.rows);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "core/regie-time.h"
+#include "regie-worker-db.h"
 
 /* The life of one Digital Human's process. regie_runner_settle() looks at what is wanted and what is, and
  * takes the next step; everything else only changes one of the two and calls it. */
@@ -186,13 +187,33 @@ start_waiting (RegieSupervisor *supervisor)
     }
 }
 
+/* The figures as it left them. */
+static void
+note_end (RegieRunner *self)
+{
+  RegieSupervisor *supervisor = self->supervisor;
+  RegieLiveFigures figures = { .rows = -1 };
+  g_autofree char *path = NULL;
+  g_autoptr (JsonObject) database = NULL;
+
+  regie_live_get (supervisor->live, self->id, &figures);
+  if (figures.up && figures.rows >= 0)
+    {
+      path = regie_worker_db_path (supervisor->data_dir, self->id);
+      database =
+          regie_json_object_new ("size", 'i', regie_worker_db_size (path), "rows", 'i', figures.rows, NULL);
+      regie_supervisor_note_database (supervisor, self, database);
+    }
+  figures.up = FALSE;
+  regie_live_set (supervisor->live, self->id, self->workspace, &figures);
+}
+
 static void
 on_ended (GPid pid, int wait_status, gpointer data)
 {
   RegieRunner *self = data;
   RegieSupervisor *supervisor = self->supervisor;
   gboolean asked = self->phase == REGIE_RUNNER_STOPPING;
-  RegieLiveFigures figures = { .rows = -1 };
 
   self->child_watch = 0;
   g_spawn_close_pid (pid);
@@ -206,9 +227,7 @@ on_ended (GPid pid, int wait_status, gpointer data)
     regie_cgroup_leave (supervisor->cgroup, self->id);
   self->pid = 0;
   self->again = FALSE;
-  regie_live_get (supervisor->live, self->id, &figures);
-  figures.up = FALSE;
-  regie_live_set (supervisor->live, self->id, self->workspace, &figures);
+  note_end (self);
   regie_runner_interrupt (self);
   if (asked)
     g_clear_pointer (&self->end_cause, g_free);

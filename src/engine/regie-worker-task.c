@@ -111,11 +111,56 @@ begin_outward (gpointer data, GError **error)
   return regie_worker_db_begin_run (work->worker->db, &work->run, error);
 }
 
+/* --- the time an http task may take, watched by the main thread --- */
+
+typedef struct
+{
+  RegieWorker *worker;
+  char *task;
+  gint64 seconds;
+} Deadline;
+
+static void
+deadline_free (gpointer data)
+{
+  Deadline *self = data;
+
+  g_free (self->task);
+  g_free (self);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  Deadline *self = data;
+  g_autofree char *reason = g_strdup_printf ("no whole answer within %" G_GINT64_FORMAT " s", self->seconds);
+
+  regie_worker_cancel (self->worker, self->task, reason);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_http (Work *work, JsonObject *payload, GCancellable *cancellable, JsonObject *message)
+{
+  Deadline *deadline = g_new0 (Deadline, 1);
+  g_autoptr (GSource) source = NULL;
+
+  deadline->worker = work->worker;
+  deadline->task = g_strdup (work->run.task);
+  deadline->seconds = CLAMP (regie_json_get_int (payload, "timeout", 60), 1, 300);
+  source = g_timeout_source_new_seconds (deadline->seconds);
+  g_source_set_callback (source, on_deadline, deadline, deadline_free);
+  g_source_attach (source, NULL);
+  regie_worker_http_run (work->worker, payload, cancellable, begin_outward, work, message);
+  g_source_destroy (source);
+}
+
 static void
 run_payload (Work *work, JsonObject *payload, GCancellable *cancellable, JsonObject *message)
 {
   if (g_str_equal (work->run.type, "http"))
-    regie_worker_http_run (work->worker, payload, cancellable, begin_outward, work, message);
+    run_http (work, payload, cancellable, message);
   else if (g_str_equal (work->run.type, "answer"))
     run_answer (work, payload, message);
   else
