@@ -46,11 +46,17 @@ static void
 run (gpointer data, gpointer unused)
 {
   Work *work = data;
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = NULL;
 
+  if (work->func == NULL) /* only to be freed */
+    {
+      work_free (work);
+      return;
+    }
   if (!work->func (work->data, &work->result, &work->error) && work->error == NULL)
     g_set_error_literal (&work->error, G_IO_ERROR, G_IO_ERROR_FAILED, "failed without a reason");
 
+  source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, settle, work, work_free);
   g_source_set_static_name (source, "[regie] offloaded");
@@ -63,11 +69,27 @@ make_pool (gpointer unused)
   return g_thread_pool_new (run, NULL, N_THREADS, FALSE, NULL);
 }
 
+static GThreadPool *
+get_pool (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  return g_once (&once, make_pool, NULL);
+}
+
+void
+regie_offload_free (gpointer data, GDestroyNotify destroy)
+{
+  Work *work = g_new0 (Work, 1);
+
+  work->data = data;
+  work->destroy = destroy;
+  g_thread_pool_push (get_pool (), work, NULL);
+}
+
 DexFuture *
 regie_offload (RegieOffloadFunc func, gpointer data, GDestroyNotify destroy)
 {
-  static GOnce once = G_ONCE_INIT;
-  GThreadPool *pool = g_once (&once, make_pool, NULL);
   Work *work = g_new0 (Work, 1);
   DexFuture *future;
 
@@ -77,7 +99,7 @@ regie_offload (RegieOffloadFunc func, gpointer data, GDestroyNotify destroy)
   work->context = g_main_context_ref_thread_default ();
   work->promise = dex_promise_new ();
   future = dex_ref (DEX_FUTURE (work->promise));
-  g_thread_pool_push (pool, work, NULL);
+  g_thread_pool_push (get_pool (), work, NULL);
 
   return future;
 }

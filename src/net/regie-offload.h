@@ -18,4 +18,8 @@ typedef gboolean (*RegieOffloadFunc) (gpointer data, GValue *result, GError **er
  * that runs a main context. */
 DexFuture *regie_offload (RegieOffloadFunc func, gpointer data, GDestroyNotify destroy);
 
+/* Frees DATA on a worker thread: a page of records is some 50,000 small pieces. Nothing else may refer to it.
+ */
+void regie_offload_free (gpointer data, GDestroyNotify destroy);
+
 G_END_DECLS

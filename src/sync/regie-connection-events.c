@@ -4,7 +4,7 @@
 #include "regie-connection-private.h"
 #include "regie-json.h"
 
-/* What may wait while a pull is under way; more than that, and the pull is done once more instead. */
+/* What may wait for the store; more than that, and the link is ended and resumed from what the store has. */
 #define MAX_WAITING 20000
 /* Events put into the store in one transaction. */
 #define MAX_RUN 200
@@ -212,6 +212,8 @@ await_run (RegieConnection *self, GPtrArray *run, GError **error)
     {
       g_autoptr (JsonArray) records = records_of (run);
 
+      for (guint i = 0; i < run->len; i++)
+        regie_connection_note_deleted (self, g_ptr_array_index (run, i), FALSE);
       return dex_await (regie_store_put_remote (self->store, self->id, kind, records), error);
     }
   if (g_str_equal (type, "delete") && kind != NULL && kind->replication != REGIE_REPLICATE_REMOTE)
@@ -228,19 +230,10 @@ await_run (RegieConnection *self, GPtrArray *run, GError **error)
 
 /* --- the pump --- */
 
-/* While a pull is under way its pages may be older than an event, so events wait for its end; and while a
- * record of the kind is being made, since the answer says which of the rows here it is. "hello" and "gap" are
- * looked at at once. */
+/* While a record of its kind is being made here: the answer says which of the rows here it is. */
 static gboolean
 must_wait (RegieConnection *self, JsonObject *event)
 {
-  const char *type = regie_json_get_text (event, "type", "");
-
-  if (g_str_equal (type, "hello") || g_str_equal (type, "gap"))
-    return FALSE;
-  if (self->pulling || !self->pulled)
-    return TRUE;
-
   return is_put (event) && kind_of (event) != NULL && regie_connection_is_creating (self, kind_of (event));
 }
 
@@ -266,6 +259,7 @@ pump_fiber (gpointer data)
       for (guint i = 0; i < run->len && !self->stopped; i++)
         {
           advance (self, g_ptr_array_index (run, i));
+          regie_connection_note_change (self, g_ptr_array_index (run, i));
           regie_connection_emit_event (self, g_ptr_array_index (run, i));
         }
     }
@@ -294,13 +288,13 @@ on_event (RegieConnection *self, JsonObject *event)
       g_autoptr (GError) error =
           g_error_new (REGIE_ERROR, REGIE_ERROR_UNREACHABLE, "more than %d events wait", MAX_WAITING);
 
-      self->pulled = FALSE;
       regie_connection_lose (self, error);
       return;
     }
   /* Told at once: it is gone with the next one, and nothing is kept of it. */
   if (g_str_equal (regie_json_get_text (event, "type", ""), "heartbeat"))
     {
+      regie_connection_note_alive (self, event);
       regie_connection_emit_event (self, event);
       return;
     }

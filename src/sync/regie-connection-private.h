@@ -50,6 +50,7 @@ struct _RegieConnection
   /* pull */
   gboolean pulling, pulled; /* pulled: all FULL kinds are complete as of "after" */
   gboolean pull_again;
+  GHashTable *deleted; /* "kind id" of what was deleted during the pull: an older page may bring it back */
 
   /* events */
   RegieFollower *follower;
@@ -58,6 +59,12 @@ struct _RegieConnection
   JsonObject *after; /* workspace → seq of what the store has */
   char *epoch;
   guint save_source;
+
+  /* refresh */
+  GHashTable *stale;  /* kind → set of ids */
+  GHashTable *looked; /* id → gint64 *, monotonic µs of the last look that a heartbeat asked for */
+  guint refresh_source;
+  gboolean refreshing;
 
   /* push */
   guint in_flight;
@@ -93,6 +100,17 @@ RegieConnectionState regie_connection_state_of (const GError *error);
 
 /* Pulls all kinds, once more when it is under way. */
 void regie_connection_pull (RegieConnection *self);
+
+/* A record of EVENT's is deleted, or there again. */
+void regie_connection_note_deleted (RegieConnection *self, JsonObject *event, gboolean deleted);
+
+/* --- regie-connection-refresh.c: figures that the backend computes --- */
+
+/* What EVENT's record refers to may have other figures now: it is read again soon. */
+void regie_connection_note_change (RegieConnection *self, JsonObject *event);
+/* Something is at work: its figures move. Looked at once a minute. */
+void regie_connection_note_alive (RegieConnection *self, JsonObject *heartbeat);
+void regie_connection_stop_refresh (RegieConnection *self);
 
 /* --- regie-connection-events.c --- */
 

@@ -4,6 +4,7 @@
 #include "regie-connection-private.h"
 #include "regie-json.h"
 #include "regie-limits.h"
+#include "regie-offload.h"
 #include "regie-time.h"
 
 #define WINDOW_ROWS 500
@@ -67,17 +68,19 @@ await_page (Work *work,
   g_autoptr (JsonObject) page =
       dex_await_boxed (regie_backend_list (self->backend, kind, params, cursor, limit), error);
   g_autoptr (GError) wrong = NULL;
-  JsonArray *items;
+  g_autoptr (JsonArray) items = NULL;
   gint64 changed;
 
   if (page == NULL || went_away (work, error))
     return -1;
-  items = regie_json_get_array (page, "items");
+  items = json_array_ref (regie_json_get_array (page, "items"));
   *next = g_strdup (regie_json_get_text (page, "next", NULL));
   if (*next != NULL && json_array_get_length (items) == 0)
     g_clear_pointer (next, g_free); /* an empty page that promises more would never end */
 
   changed = dex_await_int64 (regie_store_put_remote (self->store, self->id, kind, items), &wrong);
+  g_clear_pointer (&page, json_object_unref);
+  regie_offload_free (g_steal_pointer (&items), (GDestroyNotify) json_array_unref);
   if (wrong != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&wrong));
@@ -154,6 +157,40 @@ await_kind (Work *work, const RegieKind *kind, GError **error)
   return dex_await (regie_store_end_pull (self->store, self->id, kind), error) && !went_away (work, error);
 }
 
+void
+regie_connection_note_deleted (RegieConnection *self, JsonObject *event, gboolean deleted)
+{
+  g_autofree char *name = NULL;
+
+  if (!self->pulling)
+    return;
+  name = g_strdup_printf ("%s %s", regie_json_get_text (event, "kind", ""),
+                          regie_json_get_text (event, "id", ""));
+  if (deleted)
+    g_hash_table_add (self->deleted, g_steal_pointer (&name));
+  else
+    g_hash_table_remove (self->deleted, name);
+}
+
+/* A page that was asked for before a record was deleted may have come after. */
+static gboolean
+await_deleted (RegieConnection *self, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_hash_table_steal_all_keys (self->deleted);
+
+  g_ptr_array_set_free_func (names, g_free);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (g_ptr_array_index (names, i), " ", 2);
+
+      if (!dex_await (regie_store_remove_remote (self->store, self->id, regie_kind_get (parts[0]), parts[1]),
+                      error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Full kinds first: they are what the first page shows. */
 static gboolean
 await_all (Work *work, GError **error)
@@ -195,11 +232,12 @@ pull_fiber (gpointer data)
   do
     {
       self->pull_again = FALSE;
-      done = await_all (work, &error);
+      done = await_all (work, &error) && await_deleted (self, &error);
     }
   while (done && self->pull_again);
 
   self->pulling = FALSE;
+  g_hash_table_remove_all (self->deleted);
   if (done)
     {
       self->pulled = TRUE;
@@ -207,9 +245,7 @@ pull_fiber (gpointer data)
       regie_connection_save_soon (self);
     }
   regie_connection_notify_syncing (self);
-  if (done)
-    regie_connection_pump (self);
-  else if (!went_away (work, NULL))
+  if (!done && !went_away (work, NULL))
     regie_connection_lose (self, error);
   else if (self->online && !self->pulled)
     regie_connection_pull (self); /* found again meanwhile */

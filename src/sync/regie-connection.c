@@ -73,6 +73,9 @@ regie_connection_finalize (GObject *object)
   g_queue_clear_full (&self->events, (GDestroyNotify) json_object_unref);
   g_clear_pointer (&self->after, json_object_unref);
   g_free (self->epoch);
+  g_hash_table_unref (self->deleted);
+  g_hash_table_unref (self->stale);
+  g_hash_table_unref (self->looked);
   g_hash_table_unref (self->creating);
   g_hash_table_unref (self->sent_at);
   g_ptr_array_unref (self->idle_waiters);
@@ -105,6 +108,9 @@ regie_connection_init (RegieConnection *self)
 {
   g_queue_init (&self->events);
   self->after = json_object_new ();
+  self->deleted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->stale = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
+  self->looked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->creating = g_hash_table_new (NULL, NULL);
   self->sent_at = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->idle_waiters = g_ptr_array_new_with_free_func (dex_unref);

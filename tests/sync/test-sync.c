@@ -383,6 +383,31 @@ on_event (GPtrArray *events, JsonObject *event)
 }
 
 static gboolean
+has_counted (gpointer data)
+{
+  return regie_record_get_int (data, "digital_humans") == 1;
+}
+
+/* A workspace's count has no event of its own. */
+static void
+test_figures (Fixture *f, gconstpointer data)
+{
+  g_autofree char *workspace = NULL, *human = NULL;
+  g_autoptr (Client) client = NULL;
+  g_autoptr (RegieRecord) found = NULL, record = NULL;
+
+  regie_engine_harness_start (f->engine);
+  workspace = engine_add_workspace (f->engine, "W");
+  client = client_at (f);
+  found = client_find (client, "workspace", "W");
+  record = regie_store_get (client->store, regie_kind_get ("workspace"), regie_record_get_key (found));
+  client_wait_synced (client);
+  g_assert_cmpint (regie_record_get_int (record, "digital_humans"), ==, 0);
+  human = engine_add_human (f->engine, workspace, "Ada");
+  WAIT_UNTIL (has_counted, record);
+}
+
+static gboolean
 has_workspace (gpointer data)
 {
   return g_ptr_array_find_with_equal_func (data, "workspace", g_str_equal, NULL);
@@ -429,6 +454,7 @@ main (int argc, char *argv[])
   ADD ("kill", test_kill);
   ADD ("window", test_window);
   ADD ("events", test_events);
+  ADD ("figures", test_figures);
 
   return g_test_run ();
 }
