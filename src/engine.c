@@ -17,6 +17,7 @@
 #include "engine/regie-api.h"
 #include "engine/regie-engine-log.h"
 #include "engine/regie-engine-store.h"
+#include "engine/regie-folder.h"
 #include "engine/regie-supervisor.h"
 #include "regie-config.h"
 
@@ -124,8 +125,8 @@ prepare_folder (const char *path, GError **error)
 {
   GStatBuf info;
 
-  if (g_mkdir_with_parents (path, 0700) != 0)
-    return refuse (error, path, "make the folder", errno);
+  if (!regie_folder_make (path, error))
+    return FALSE;
   if (g_stat (path, &info) != 0)
     return refuse (error, path, "look at the folder", errno);
   if (!S_ISDIR (info.st_mode))
@@ -179,10 +180,7 @@ open_log (const Options *options, GError **error)
   g_autofree char *folder = g_build_filename (options->data_dir, "logs", NULL);
   g_autofree char *path = g_build_filename (folder, "engine.log", NULL);
 
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    return refuse (error, folder, "make the folder", errno);
-
-  return regie_engine_log_open (path, options->log_level, error);
+  return regie_folder_make (folder, error) && regie_engine_log_open (path, options->log_level, error);
 }
 
 /* --- life --- */

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "regie-engine"
 
 #include "regie-engine-store-private.h"
+#include "regie-folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -115,7 +116,7 @@ discard (RegieEngineStore *store, RegieWorkspace *workspace, GError **error)
   g_hash_table_remove (store->workspaces, workspace->id);
   g_mutex_unlock (&store->lock);
   regie_db_close (workspace->db);
-  if (g_mkdir_with_parents (folder, 0700) != 0 || g_rename (path, to) != 0)
+  if (!regie_folder_make (folder, NULL) || g_rename (path, to) != 0)
     {
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_READ_ONLY, "Cannot move %s to %s: %s", path, folder,
                    g_strerror (errno));

@@ -36,6 +36,7 @@ struct _RegieEngineStore
 
   char *data_dir;
   char *vfs;
+  RegieDbFlags flags;
   char *epoch;
   RegieEventQueue *queue;
 
@@ -45,6 +46,10 @@ struct _RegieEngineStore
   GHashTable *decorators; /* RegieKind -> RegieDecorator */
   gboolean closed;
 };
+
+/* regie_engine_store_open() with other flags than DURABLE | LOCK: a test shows that it notices the loss. */
+RegieEngineStore *
+regie_engine_store_open_with (const char *data_dir, const char *vfs, RegieDbFlags flags, GError **error);
 
 /* A reference to the open workspace ID, or NULL. Any thread. */
 RegieWorkspace *regie_engine_store_peek (RegieEngineStore *self, const char *id);

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "regie-engine"
 
 #include "regie-engine-store-private.h"
+#include "regie-folder.h"
 
 #include <glib/gstdio.h>
 
@@ -56,8 +57,7 @@ RegieWorkspace *
 regie_workspace_open (RegieEngineStore *self, const char *id, GError **error)
 {
   g_autofree char *path = regie_engine_store_path_of (self, id);
-  g_autoptr (RegieDb) db =
-      regie_db_open (path, &regie_workspace_schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, self->vfs, error);
+  g_autoptr (RegieDb) db = regie_db_open (path, &regie_workspace_schema, self->flags, self->vfs, error);
   g_autoptr (RegieWorkspace) workspace = NULL;
 
   if (db == NULL || !regie_db_write_sync (db, regie_schema_settle, NULL, error))
@@ -207,14 +207,8 @@ open_all (RegieEngineStore *self, GError **error)
   g_autoptr (GDir) dir = NULL;
   const char *name;
 
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    {
-      int code = errno;
-
-      g_set_error (error, REGIE_ERROR, code == ENOSPC ? REGIE_ERROR_FULL : REGIE_ERROR_READ_ONLY,
-                   "Cannot make the folder %s: %s", folder, g_strerror (code));
-      return FALSE;
-    }
+  if (!regie_folder_make (folder, error))
+    return FALSE;
   if (!(dir = g_dir_open (folder, 0, error)))
     return FALSE;
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -236,17 +230,24 @@ open_all (RegieEngineStore *self, GError **error)
 }
 
 RegieEngineStore *
-regie_engine_store_open (const char *data_dir, const char *vfs, GError **error)
+regie_engine_store_open_with (const char *data_dir, const char *vfs, RegieDbFlags flags, GError **error)
 {
   g_autoptr (RegieEngineStore) self = g_object_new (REGIE_TYPE_ENGINE_STORE, NULL);
 
   self->data_dir = g_canonicalize_filename (data_dir, NULL);
   self->vfs = g_strdup (vfs);
+  self->flags = flags;
   self->queue = regie_event_queue_new (self);
   if (!open_all (self, error) || !regie_engine_store_settle_epoch (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
+}
+
+RegieEngineStore *
+regie_engine_store_open (const char *data_dir, const char *vfs, GError **error)
+{
+  return regie_engine_store_open_with (data_dir, vfs, REGIE_DB_DURABLE | REGIE_DB_LOCK, error);
 }
 
 void
@@ -271,7 +272,7 @@ regie_engine_store_finalize (GObject *object)
 {
   RegieEngineStore *self = REGIE_ENGINE_STORE (object);
 
-  regie_engine_store_close (self);
+  /* Not closed here: the last reference may be dropped on a database's own thread. */
   g_hash_table_unref (self->workspaces);
   g_hash_table_unref (self->decorators);
   json_array_unref (self->broken);

@@ -30,6 +30,9 @@ G_DECLARE_FINAL_TYPE (RegieEngineStore, regie_engine_store, REGIE, ENGINE_STORE,
 /* Opens all workspace files below DATA_DIR. A file that is newer or corrupt is left alone and reported by
  * *_list_broken; the others work. Blocks. */
 RegieEngineStore *regie_engine_store_open (const char *data_dir, const char *vfs, GError **error);
+
+/* Closes all files, after what is queued. Blocks; not on a database thread. Without it (a last reference
+ * dropped) the next opening finds the files as after a crash. */
 void regie_engine_store_close (RegieEngineStore *self);
 const char *regie_engine_store_get_data_dir (RegieEngineStore *self);
 
