@@ -24,6 +24,21 @@ regie_time_chart_get_y (RegieTimeChart *self, double value)
   return self->plot.origin.y + self->plot.size.height * (1 - value / self->scale.top);
 }
 
+/* A bar stands for the span that begins at its time: the cursor points at its middle. */
+double
+regie_time_chart_get_cursor_x (RegieTimeChart *self)
+{
+  for (guint i = 0; i < self->series->len; i++)
+    {
+      const RegieChartSeries *series = g_ptr_array_index (self->series, i);
+
+      if (series->form == REGIE_CHART_BARS)
+        return regie_time_chart_get_x (self, self->cursor + self->step / 2);
+    }
+
+  return regie_time_chart_get_x (self, self->cursor);
+}
+
 static void
 append_text (GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, const GdkRGBA *color)
 {
@@ -373,6 +388,32 @@ is_joined (RegieTimeChart *self, const RegieChartSeries *series, gsize i)
          (self->step == 0 || series->times[i] - series->times[i - 1] <= self->step + self->step / 2);
 }
 
+static void
+add_points (RegieTimeChart *self,
+            GskPathBuilder *builder,
+            const RegieChartSeries *series,
+            gsize first,
+            gsize last)
+{
+  for (gsize i = first; i <= last; i++)
+    gsk_path_builder_line_to (builder, regie_time_chart_get_x (self, series->times[i]),
+                              regie_time_chart_get_y (self, series->values[i]));
+}
+
+static GskPath *
+build_area (RegieTimeChart *self, const RegieChartSeries *series, gsize first, gsize last)
+{
+  g_autoptr (GskPathBuilder) builder = gsk_path_builder_new ();
+  float bottom = self->plot.origin.y + self->plot.size.height;
+
+  gsk_path_builder_move_to (builder, regie_time_chart_get_x (self, series->times[first]), bottom);
+  add_points (self, builder, series, first, last);
+  gsk_path_builder_line_to (builder, regie_time_chart_get_x (self, series->times[last]), bottom);
+  gsk_path_builder_close (builder);
+
+  return gsk_path_builder_to_path (builder);
+}
+
 /* One run of joined points [FIRST, LAST]. */
 static void
 append_run (RegieTimeChart *self,
@@ -386,7 +427,6 @@ append_run (RegieTimeChart *self,
   g_autoptr (GskPath) line = NULL;
   g_autoptr (GskPath) area = NULL;
   g_autoptr (GskStroke) stroke = gsk_stroke_new (LINE_WIDTH);
-  float bottom = self->plot.origin.y + self->plot.size.height;
   GdkRGBA fill = regie_live_fade (color, 0.2f);
 
   if (first == last)
@@ -397,24 +437,13 @@ append_run (RegieTimeChart *self,
     }
 
   builder = gsk_path_builder_new ();
-  for (gsize i = first; i <= last; i++)
-    {
-      float x = regie_time_chart_get_x (self, series->times[i]);
-      float y = regie_time_chart_get_y (self, series->values[i]);
-
-      if (i == first)
-        gsk_path_builder_move_to (builder, x, y);
-      else
-        gsk_path_builder_line_to (builder, x, y);
-    }
+  gsk_path_builder_move_to (builder, regie_time_chart_get_x (self, series->times[first]),
+                            regie_time_chart_get_y (self, series->values[first]));
+  add_points (self, builder, series, first + 1, last);
   line = gsk_path_builder_to_path (builder);
   if (series->form == REGIE_CHART_AREA)
     {
-      gsk_path_builder_add_path (builder, line);
-      gsk_path_builder_line_to (builder, regie_time_chart_get_x (self, series->times[last]), bottom);
-      gsk_path_builder_line_to (builder, regie_time_chart_get_x (self, series->times[first]), bottom);
-      gsk_path_builder_close (builder);
-      area = gsk_path_builder_to_path (builder);
+      area = build_area (self, series, first, last);
       gtk_snapshot_append_fill (snapshot, area, GSK_FILL_RULE_WINDING, &fill);
     }
   gsk_stroke_set_line_join (stroke, GSK_LINE_JOIN_ROUND);
@@ -458,7 +487,8 @@ append_series (RegieTimeChart *self, GtkSnapshot *snapshot, const RegieChartSeri
   GdkRGBA color;
 
   regie_time_chart_get_tone_color (self, series->tone, &color);
-  if (n_shown > self->plot.size.width / 2)
+  /* Fewer than that and columns would be left empty between points. */
+  if (n_shown > self->plot.size.width * (series->form == REGIE_CHART_BARS ? 1 : 2))
     append_columns (self, snapshot, series, &color);
   else if (series->form == REGIE_CHART_BARS)
     append_bars (self, snapshot, series, &color);
@@ -506,7 +536,7 @@ regie_time_chart_ensure_layers (RegieTimeChart *self)
 void
 regie_time_chart_snapshot_cursor (RegieTimeChart *self, GtkSnapshot *snapshot)
 {
-  double x = regie_time_chart_get_x (self, self->cursor);
+  double x = regie_time_chart_get_cursor_x (self);
   GdkRGBA color;
 
   gtk_widget_get_color (GTK_WIDGET (self), &color);

@@ -93,7 +93,7 @@ regie_chart_readout_allocate (RegieTimeChart *self)
   if (self->cursor == 0 || !regie_time_chart_ensure_layers (self))
     return;
 
-  x = regie_time_chart_get_x (self, self->cursor);
+  x = regie_time_chart_get_cursor_x (self);
   if (x + DISTANCE + size.width > self->width)
     x = x - DISTANCE - size.width;
   else

@@ -53,6 +53,7 @@ gboolean regie_time_chart_has_points (RegieTimeChart *self);
 char *regie_time_chart_format_value (RegieTimeChart *self, double value);
 double regie_time_chart_get_x (RegieTimeChart *self, gint64 time);
 double regie_time_chart_get_y (RegieTimeChart *self, double value);
+double regie_time_chart_get_cursor_x (RegieTimeChart *self);
 void regie_time_chart_get_tone_color (RegieTimeChart *self, RegieChartTone tone, GdkRGBA *color);
 
 /* The value of SERIES at the cursor, NaN when it has no point there. */

@@ -60,10 +60,10 @@ wait_for_frames (GtkWidget *widget)
 GtkWindow *
 regie_test_present (GtkWidget *child, int width, int height)
 {
-  GtkWidget *window = gtk_window_new ();
+  GtkWidget *window = adw_window_new ();
 
   gtk_window_set_default_size (GTK_WINDOW (window), width, height);
-  gtk_window_set_child (GTK_WINDOW (window), child);
+  adw_window_set_content (ADW_WINDOW (window), child);
   gtk_window_present (GTK_WINDOW (window));
   wait_for_frames (child);
 

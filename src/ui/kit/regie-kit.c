@@ -8,9 +8,8 @@
 static void
 update_dimming (AdwStyleManager *manager, GParamSpec *pspec, GtkCssProvider *provider)
 {
-  gtk_css_provider_load_from_string (provider, adw_style_manager_get_high_contrast (manager)
-                                                   ? ""
-                                                   : ":root { --dim-opacity: 75%; }");
+  gtk_css_provider_load_from_string (
+      provider, adw_style_manager_get_high_contrast (manager) ? "" : ":root { --dim-opacity: 75%; }");
 }
 
 static void

@@ -118,25 +118,38 @@ create_factory (RegieColumn *column)
   return factory;
 }
 
-/* GTK has no way to say it: the labels are looked for by what they say. */
+static gboolean
+is_numeric_title (RegieTable *self, const char *title)
+{
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      RegieColumn *column = g_ptr_array_index (self->columns, i);
+
+      if (column->numeric && g_strcmp0 (column->title, title) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* GTK has no way to say it: the labels are looked for by what they say. The arrow goes before the label, so
+ * that the label ends where the numbers do. */
 static void
 align_titles (RegieTable *self, GtkWidget *widget)
 {
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
     {
-      if (!GTK_IS_LABEL (child))
-        {
-          align_titles (self, child);
-          continue;
-        }
-      for (guint i = 0; i < self->columns->len; i++)
-        {
-          RegieColumn *column = g_ptr_array_index (self->columns, i);
+      GtkWidget *arrow = gtk_widget_get_next_sibling (child);
 
-          if (!column->numeric || g_strcmp0 (column->title, gtk_label_get_text (GTK_LABEL (child))) != 0)
-            continue;
+      if (!GTK_IS_LABEL (child))
+        align_titles (self, child);
+      else if (is_numeric_title (self, gtk_label_get_text (GTK_LABEL (child))))
+        {
           gtk_widget_set_hexpand (child, TRUE);
           gtk_widget_set_halign (child, GTK_ALIGN_END);
+          if (arrow != NULL && GTK_IS_BOX (widget))
+            gtk_box_reorder_child_after (GTK_BOX (widget), arrow, NULL);
         }
     }
 }
@@ -144,8 +157,12 @@ align_titles (RegieTable *self, GtkWidget *widget)
 void
 regie_table_align_headers (RegieTable *self)
 {
-  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (self->column_view));
+  GtkWidget *header;
 
+  /* Columns also go when the table does. */
+  if (self->column_view == NULL)
+    return;
+  header = gtk_widget_get_first_child (GTK_WIDGET (self->column_view));
   if (header != NULL && g_str_equal (gtk_widget_get_css_name (header), "header"))
     align_titles (self, header);
 }

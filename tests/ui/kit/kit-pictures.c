@@ -304,6 +304,8 @@ open_filter (GtkWidget *table)
   GtkWidget *button = regie_test_find (table, GTK_TYPE_MENU_BUTTON);
 
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  wait_ms (300);
+  draw (GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button))), "filter-popover", "light");
 }
 
 int
