@@ -111,6 +111,7 @@ discard (RegieEngineStore *store, RegieWorkspace *workspace, GError **error)
   g_autofree char *path = regie_engine_store_path_of (store, workspace->id);
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *to = g_build_filename (folder, name, NULL);
+  struct utimbuf times;
 
   g_mutex_lock (&store->lock);
   g_hash_table_remove (store->workspaces, workspace->id);
@@ -122,7 +123,9 @@ discard (RegieEngineStore *store, RegieWorkspace *workspace, GError **error)
                    g_strerror (errno));
       return FALSE;
     }
-  g_utime (to, NULL);
+  /* The week in the trash begins now. */
+  times.actime = times.modtime = regie_time_now () / G_USEC_PER_SEC;
+  g_utime (to, &times);
   g_message ("Workspace %s, deleted more than 30 days ago, was moved to %s", workspace->id, folder);
 
   return TRUE;

@@ -43,6 +43,9 @@ const RegieDbSchema regie_workspace_schema = {
   .n_steps = G_N_ELEMENTS (steps),
 };
 
+/* How tables are made of kinds; counted up when that changes. */
+#define TABLES_VERSION 2
+
 static gboolean
 has_table (const RegieKind *kind)
 {
@@ -98,25 +101,30 @@ regie_field_rank (const RegieField *field, const char *value)
   return -1;
 }
 
-char *
-regie_field_sort_expression (const RegieKind *kind, const RegieField *field)
+/* What a field without a value is sorted as: below all others, and never NULL, which compares with nothing.
+ */
+static const char *
+no_value_of (const RegieField *field)
 {
   const char *type = column_type (field);
 
+  if (field->type == REGIE_FIELD_BOOL)
+    return "0";
+  if (g_str_equal (type, "INTEGER"))
+    return "-9223372036854775807";
+
+  return g_str_equal (type, "REAL") ? "-1.7976931348623157e308" : "''";
+}
+
+char *
+regie_field_sort_expression (const RegieKind *kind, const RegieField *field)
+{
   if (!has_table (kind) || g_str_equal (field->name, "id") || is_common (field))
     return g_strdup_printf ("t.\"%s\"", field->name);
   if (field->flags & REGIE_FIELD_TRANSIENT)
     return g_strdup_printf ("regie_day (t.id, '%s')", field->name);
-  if (regie_field_has_key (field))
-    return g_strdup_printf ("t.\"%s_key\"", field->name);
-  if (field->type == REGIE_FIELD_BOOL)
-    return g_strdup_printf ("ifnull (t.\"%s\", 0)", field->name);
-  if (g_str_equal (type, "INTEGER"))
-    return g_strdup_printf ("ifnull (t.\"%s\", -9223372036854775807)", field->name);
-  if (g_str_equal (type, "REAL"))
-    return g_strdup_printf ("ifnull (t.\"%s\", -1.7976931348623157e308)", field->name);
 
-  return g_strdup_printf ("ifnull (t.\"%s\", '')", field->name);
+  return g_strdup_printf ("t.\"%s_key\"", field->name);
 }
 
 /* --- the statements of a kind --- */
@@ -219,7 +227,7 @@ regie_table_of (const RegieKind *kind)
 static gboolean
 has_column (sqlite3 *db, const char *table, const char *column)
 {
-  return regie_db_get_int64 (db, 0, "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?", "ss", table,
+  return regie_db_get_int64 (db, 0, "SELECT count(*) FROM pragma_table_xinfo(?) WHERE name = ?", "ss", table,
                              column) > 0;
 }
 
@@ -245,18 +253,14 @@ create_indexes (const RegieKind *kind, sqlite3 *db, GError **error)
   for (guint i = 0; i < kind->n_fields; i++)
     {
       const RegieField *field = &kind->fields[i];
-      g_autofree char *expression = NULL;
-      g_auto (GStrv) parts = NULL;
-      g_autofree char *bare = NULL;
 
       if (!regie_field_has_column (field))
         continue;
-      expression = regie_field_sort_expression (kind, field);
-      parts = g_strsplit (expression, "t.", -1);
-      bare = g_strjoinv ("", parts);
-      if (!run_format (db, error,
-                       "CREATE INDEX IF NOT EXISTS \"%s_by_%s\" ON \"%s\" (%s, id) WHERE deleted_at IS NULL",
-                       kind->table, field->name, kind->table, bare))
+      /* One of an earlier version may stand there. */
+      if (!run_format (db, error, "DROP INDEX IF EXISTS \"%s_by_%s\"", kind->table, field->name) ||
+          !run_format (db, error,
+                       "CREATE INDEX \"%s_by_%s\" ON \"%s\" (\"%s%s\", id) WHERE deleted_at IS NULL",
+                       kind->table, field->name, kind->table, field->name, is_common (field) ? "" : "_key"))
         return FALSE;
     }
 
@@ -288,6 +292,29 @@ guard_journal (sqlite3 *db, gboolean guarded, GError **error)
                        NULL);
 }
 
+/* Where the stored value itself is what is sorted by, its key is computed: a column all the same, since only
+ * columns are found in an index by more than one value at once. */
+static gboolean
+create_computed_keys (const RegieKind *kind, sqlite3 *db, GError **error)
+{
+  for (guint i = 0; i < kind->n_fields; i++)
+    {
+      const RegieField *field = &kind->fields[i];
+      g_autofree char *name = g_strconcat (field->name, "_key", NULL);
+
+      if (!regie_field_has_column (field) || regie_field_has_key (field) || is_common (field) ||
+          has_column (db, kind->table, name))
+        continue;
+      if (!run_format (
+              db, error,
+              "ALTER TABLE \"%s\" ADD COLUMN \"%s\" %s GENERATED ALWAYS AS (ifnull (\"%s\", %s)) VIRTUAL",
+              kind->table, name, column_type (field), field->name, no_value_of (field)))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 create_table (const RegieTable *self, sqlite3 *db, GError **error)
 {
@@ -314,7 +341,7 @@ create_table (const RegieTable *self, sqlite3 *db, GError **error)
                                      table))
     return FALSE;
 
-  return create_indexes (self->kind, db, error);
+  return create_computed_keys (self->kind, db, error) && create_indexes (self->kind, db, error);
 }
 
 /* Columns and words of every row, as the kinds are now. */
@@ -351,7 +378,7 @@ write_again (const RegieTable *self, sqlite3 *db, GError **error)
 gboolean
 regie_schema_settle (sqlite3 *db, gpointer unused, GError **error)
 {
-  gint64 version = regie_kinds_get_version ();
+  gint64 version = (gint64) regie_kinds_get_version () * 1000 + TABLES_VERSION;
   gint64 stored = regie_db_get_int64 (db, 0, "SELECT value FROM meta WHERE name = 'kinds'", NULL);
   guint n_kinds;
   const RegieKind *const *kinds = regie_kinds_list (&n_kinds);
@@ -373,7 +400,7 @@ regie_schema_settle (sqlite3 *db, gpointer unused, GError **error)
       const RegieTable *table = regie_table_of (kinds[i]);
 
       if (has_table (kinds[i]) &&
-          (!create_table (table, db, error) || (stored > 0 && !write_again (table, db, error))))
+          (!create_table (table, db, error) || (stored != 0 && !write_again (table, db, error))))
         return FALSE;
     }
 
