@@ -275,6 +275,40 @@ fulfil_needs (sqlite3 *user, RegieStoreJob *job, RegieIntent *made, GError **err
   return waiting != NULL && regie_db_run (user, error, "DELETE FROM need WHERE key = ?1", "s", made->key);
 }
 
+/* What was sent later stands: an earlier patch that failed or has an unknown end does not put its values of
+ * the same fields over it any more, nor send them. */
+static gboolean
+supersede_earlier (sqlite3 *user, RegieStoreJob *job, RegieIntent *done, GError **error)
+{
+  g_autoptr (GPtrArray) earlier =
+      regie_intent_select (user, error,
+                           "WHERE key = ?1 AND seq < ?2 AND op = 'update' AND state IN ('failed', 'unknown', "
+                           "'conflict') ORDER BY seq",
+                           "si", done->key, done->seq);
+
+  for (guint i = 0; earlier != NULL && i < earlier->len; i++)
+    {
+      RegieIntent *intent = g_ptr_array_index (earlier, i);
+      JsonObjectIter iter;
+      const char *name;
+
+      json_object_iter_init (&iter, done->body);
+      while (intent->body != NULL && json_object_iter_next (&iter, &name, NULL))
+        json_object_remove_member (intent->body, name);
+      if (intent->body == NULL || json_object_get_size (intent->body) == 0)
+        {
+          intent->state = REGIE_INTENT_CANCELLED;
+          intent->merged_into = g_strdup (done->id);
+          intent->ended_at = done->ended_at;
+        }
+      if (!regie_intent_save (user, intent, error))
+        return FALSE;
+      regie_store_job_mirror (job, intent);
+    }
+
+  return earlier != NULL;
+}
+
 static gboolean
 note_done (sqlite3 *user, RegieStoreJob *job, RegieIntent *intent, Outcome *outcome, GError **error)
 {
@@ -294,6 +328,9 @@ note_done (sqlite3 *user, RegieStoreJob *job, RegieIntent *intent, Outcome *outc
   intent->finished = regie_db_get_int64 (user, 0, "SELECT max(finished) FROM intent", NULL) + 1;
   job->finished = intent->finished;
   regie_store_job_take_base (job, regie_store_base_new_for_done (intent));
+
+  if (intent->op == REGIE_INTENT_UPDATE && intent->body != NULL)
+    return supersede_earlier (user, job, intent, error);
 
   return intent->op != REGIE_INTENT_CREATE || intent->remote_id == NULL ||
          fulfil_needs (user, job, intent, error);

@@ -141,6 +141,8 @@ void regie_store_set_due (RegieStore *self, GHashTable *due);
 /* --- regie-store-user.c, regie-store-cache.c: the files --- */
 
 extern const char *const regie_store_user_steps[];
+/* Weakened by the test that proves that a loss would be noticed. */
+extern RegieDbFlags regie_store_user_flags;
 /* REPORT gets a sentence when a damaged file was replaced, else NULL. */
 RegieDb *regie_store_open_user (const char *dir, const char *vfs, char **report, GError **error);
 RegieDb *regie_store_open_cache (const char *dir, const char *vfs, char **report, GError **error);

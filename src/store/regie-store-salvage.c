@@ -20,8 +20,8 @@ typedef struct
 static const struct
 {
   const char *name, *order;
-} tables[] = { { "intent", "seq" },     { "need", "seq, key" },    { "link", "connection, kind, remote_id" },
-               { "value", "name" },     { "audit", "n" },          { "audit_value", "n" } };
+} tables[] = { { "intent", "seq" }, { "need", "seq, key" }, { "link", "connection, kind, remote_id" },
+               { "value", "name" }, { "audit", "n" },       { "audit_value", "n" } };
 
 static char *
 list_columns (sqlite3 *db, const char *table, guint *n)
@@ -150,12 +150,13 @@ regie_store_salvage (RegieDb *db, const char *aside, const char *reason, GError 
   if (!ok)
     return NULL;
   if (self.n_rows == 0)
-    return g_strdup_printf ("%s Nothing in it could be read. It was kept as %s, and a new file was begun: changes "
-                            "that waited to be sent are not known any more.",
-                            reason, aside);
+    return g_strdup_printf (
+        "%s Nothing in it could be read. It was kept as %s, and a new file was begun: changes "
+        "that waited to be sent are not known any more.",
+        reason, aside);
 
-  return g_strdup_printf ("%s What could be read of it was taken over into a new file: %u entries, %u of them "
-                          "changes. %sThe damaged file was kept as %s.",
-                          reason, self.n_rows, self.n_intents,
-                          self.damaged ? "Other entries could not be read. " : "", aside);
+  return g_strdup_printf (
+      "%s What could be read of it was taken over into a new file: %u entries, %u of them "
+      "changes. %sThe damaged file was kept as %s.",
+      reason, self.n_rows, self.n_intents, self.damaged ? "Other entries could not be read. " : "", aside);
 }

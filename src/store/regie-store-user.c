@@ -45,6 +45,8 @@ static const char first_step[] =
     "CREATE TABLE audit_value (n INTEGER PRIMARY KEY, salt TEXT NOT NULL, title TEXT, before TEXT, after "
     "TEXT);";
 
+RegieDbFlags regie_store_user_flags = REGIE_DB_DURABLE | REGIE_DB_LOCK;
+
 const char *const regie_store_user_steps[] = { first_step };
 
 static gboolean
@@ -60,7 +62,7 @@ open_file (const char *path, const char *vfs, GError **error)
 {
   const RegieDbSchema schema = { "your changes", 0x52675573, regie_store_user_steps,
                                  G_N_ELEMENTS (regie_store_user_steps) };
-  g_autoptr (RegieDb) db = regie_db_open (path, &schema, REGIE_DB_DURABLE | REGIE_DB_LOCK, vfs, error);
+  g_autoptr (RegieDb) db = regie_db_open (path, &schema, regie_store_user_flags, vfs, error);
 
   return db != NULL && regie_db_write_sync (db, purge, NULL, error) ? g_steal_pointer (&db) : NULL;
 }
@@ -207,7 +209,7 @@ typedef struct
 {
   RegieStoreJob *job;
   gint64 journal;  /* the last entry that the cache has, 0 none */
-  gint64 finished; /* the last answer, -1: the cache is new */
+  gint64 finished; /* the last answer, 0 none */
 } Settling;
 
 static gboolean
@@ -216,7 +218,7 @@ read_marks (sqlite3 *db, gpointer data, GError **error)
   Settling *self = data;
 
   self->journal = regie_db_get_int64 (db, 0, "SELECT value FROM meta WHERE name = 'journal'", NULL);
-  self->finished = regie_db_get_int64 (db, -1, "SELECT value FROM meta WHERE name = 'finished'", NULL);
+  self->finished = regie_db_get_int64 (db, 0, "SELECT value FROM meta WHERE name = 'finished'", NULL);
 
   return TRUE;
 }
@@ -232,9 +234,9 @@ queue_answers (sqlite3 *user, Settling *self, GError **error)
 
   if (answered == NULL)
     return FALSE;
-  for (guint i = 0; self->finished >= 0 && i < answered->len; i++)
+  for (guint i = 0; i < answered->len; i++)
     regie_store_job_take_base (self->job, regie_store_base_new_for_done (g_ptr_array_index (answered, i)));
-  self->job->finished = MAX (last, self->finished);
+  self->job->finished = last;
 
   return TRUE;
 }
@@ -296,7 +298,9 @@ settle_cache (sqlite3 *db, gpointer data, GError **error)
   guint n;
   const RegieKind *const *kinds = regie_kinds_list (&n);
 
-  if (!regie_db_run (db, error, "DELETE FROM intent", NULL) || !regie_store_job_apply (db, job, error))
+  if (!regie_db_run (db, error, "DELETE FROM intent", NULL) || !regie_store_job_apply (db, job, error) ||
+      !regie_db_run (db, error, "INSERT OR REPLACE INTO meta (name, value) VALUES ('finished', ?1)", "i",
+                     job->finished))
     return FALSE;
   for (guint i = 0; i < n; i++)
     if (!derive_marked (db, job, kinds[i], error))
@@ -309,7 +313,7 @@ gboolean
 regie_store_settle (RegieStore *self, GError **error)
 {
   g_autoptr (RegieStoreJob) job = regie_store_job_new (self, NULL, NULL, NULL);
-  Settling settling = { job, 0, -1 };
+  Settling settling = { job, 0, 0 };
 
   if (!regie_db_read_sync (self->cache, read_marks, &settling, error) ||
       !regie_db_write_sync (self->user, settle_user, &settling, error) ||

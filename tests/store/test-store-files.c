@@ -313,8 +313,8 @@ make_entries (StoreTest *test)
 
   for (guint i = 0; i < 5; i++)
     {
-      g_autofree char *next =
-          store_test_await_text (regie_store_act (test->store, dh (), key, i % 2 ? "stop" : "start", NULL, 0));
+      g_autofree char *next = store_test_await_text (
+          regie_store_act (test->store, dh (), key, i % 2 ? "stop" : "start", NULL, 0));
     }
 }
 
@@ -389,9 +389,10 @@ test_journal_holds_no_secrets (StoreTest *test, gconstpointer unused)
   g_autoptr (GPtrArray) entries = NULL;
   g_autoptr (JsonObject) fields = regie_json_object_new (
       "digital_human", 's', "00000000000000000000000b", "type", 's', "http", "payload", 'o',
-      regie_json_object_new ("headers", 'o',
-                             regie_json_object_new ("Authorization", 's', "Bearer s3cr3t", "Accept", 's', "x", NULL),
-                             "api_token", 's', "s3cr3t", NULL),
+      regie_json_object_new (
+          "headers", 'o',
+          regie_json_object_new ("Authorization", 's', "Bearer s3cr3t", "Accept", 's', "x", NULL),
+          "api_token", 's', "s3cr3t", NULL),
       NULL);
 
   key = store_test_await_text (regie_store_create (test->store, "local", regie_kind_get ("task"), fields, 0));

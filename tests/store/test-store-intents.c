@@ -533,6 +533,27 @@ test_unknown_create_is_found (StoreTest *test, gconstpointer unused)
   g_assert_cmpstr (regie_record_get_remote_id (record), ==, "000000000000000000000007");
 }
 
+static void
+test_later_patch_stands (StoreTest *test, gconstpointer unused)
+{
+  g_autofree char *key = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autoptr (RegieIntent) unknown = NULL;
+  g_autoptr (RegieIntent) sent = NULL;
+
+  store_test_fill (test->store, "local", 1, 1);
+  key = store_test_key (test->store, "digital-human", "human 1");
+  first = update_name (test, key, "Anna", 0);
+  unknown = store_test_take (test->store);
+  finish (test, unknown, REGIE_INTENT_UNKNOWN, NULL, NULL, NULL);
+  second = update_name (test, key, "Berta", 0);
+  sent = store_test_take (test->store);
+  finish (test, sent, REGIE_INTENT_SENT, NULL, NULL, NULL);
+  assert_row (test, "Berta", "name", "Berta", "");
+  store_test_await_error (regie_store_retry_intent (test->store, first), REGIE_ERROR_STATE);
+}
+
 /* The event of a create may come before its answer. */
 static void
 test_event_before_the_answer (StoreTest *test, gconstpointer unused)
@@ -632,6 +653,7 @@ main (int argc, char **argv)
   ADD ("/intents/etag-stays-when-the-field-changed", test_etag_stays_when_the_field_changed);
   ADD ("/intents/sending-is-unknown-after-a-restart", test_sending_is_unknown_after_a_restart);
   ADD ("/intents/unknown-create-is-found", test_unknown_create_is_found);
+  ADD ("/intents/later-patch-stands", test_later_patch_stands);
   ADD ("/intents/event-before-the-answer", test_event_before_the_answer);
   ADD ("/intents/two-alike-creates", test_two_alike_creates);
   ADD ("/intents/journal", test_journal);

@@ -16,10 +16,11 @@
  * The writer tells by a pipe, a line each: "? THING VALUE" before it asks for something, "! THING VALUE" once
  * the store said that it is on the disk. After the kill a thing must have the value acknowledged last, or one
  * that was asked for after it. Things: "view N" (a named value), "dh N" (a Digital Human made here, VALUE its
- * tone), "row" (the tone of one that the backend has). */
+ * description), "row" (the description of one that the backend has). */
 
 #define N_THINGS 12
-#define N_KILLS  20
+/* More by REGIE_TEST_KILLS, for a soak. */
+#define N_KILLS 20
 
 /* --- the writer --- */
 
@@ -46,8 +47,6 @@ typedef struct
   gboolean busy;
 } Thing;
 
-static const char *const tones[] = { "formal", "friendly", "casual", "professional" };
-
 static DexFuture *
 ask_for (Thing *self)
 {
@@ -58,7 +57,7 @@ ask_for (Thing *self)
       value = regie_json_object_new ("text", 's', self->value, NULL);
       return regie_store_put_value (self->store, self->thing, value);
     }
-  value = regie_json_object_new ("tone", 's', self->value, NULL);
+  value = regie_json_object_new ("description", 's', self->value, NULL);
   if (self->key != NULL)
     return regie_store_update (self->store, regie_kind_get ("digital-human"), self->key, value,
                                self->version % 3 ? 0 : 5);
@@ -89,8 +88,7 @@ begin (Thing *self)
 {
   g_free (self->value);
   self->version++;
-  self->value = g_str_has_prefix (self->thing, "view") ? g_strdup_printf ("v%u", self->version)
-                                                       : g_strdup (tones[self->version % G_N_ELEMENTS (tones)]);
+  self->value = g_strdup_printf ("v%u", self->version);
   self->busy = TRUE;
   tell ('?', self->thing, self->value);
   dex_future_disown (dex_future_finally (ask_for (self), on_done, self, NULL));
@@ -212,8 +210,8 @@ watch (const char *folder, guint32 seed, guint n_lines, gboolean *in_flight)
   int from, status;
   GPid pid;
 
-  g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL, &from,
-                            NULL, &error);
+  g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL,
+                            &from, NULL, &error);
   g_assert_no_error (error);
   for (;;)
     {
@@ -279,7 +277,7 @@ find_value (RegieStore *store, const char *thing)
   records = store_test_await_boxed (regie_store_fetch (store, query, 10), G_TYPE_PTR_ARRAY);
   g_assert_cmpuint (records->len, <=, 1);
   if (records->len == 1)
-    found = g_strdup (regie_record_get_text (g_ptr_array_index (records, 0), "tone"));
+    found = g_strdup (regie_record_get_text (g_ptr_array_index (records, 0), "description"));
 
   return found;
 }
@@ -315,6 +313,9 @@ check (const char *folder, GHashTable *all)
     {
       g_autofree char *value = find_value (store, thing);
 
+      /* The row had a description before. */
+      if (g_str_equal (thing, "row") && ((Known *) known)->acknowledged == NULL)
+        continue;
       if (!may_be (known, value))
         g_error ("%s is %s; acknowledged was %s", (char *) thing, value, ((Known *) known)->acknowledged);
     }
@@ -327,9 +328,11 @@ check (const char *folder, GHashTable *all)
 static void
 test_kills (void)
 {
+  guint n_kills =
+      g_getenv ("REGIE_TEST_KILLS") != NULL ? strtoul (g_getenv ("REGIE_TEST_KILLS"), NULL, 10) : N_KILLS;
   guint n_in_flight = 0;
 
-  for (guint i = 0; i < N_KILLS; i++)
+  for (guint i = 0; i < n_kills; i++)
     {
       g_autofree char *folder = store_test_make_folder ();
       guint32 seed = g_test_rand_int ();
@@ -343,8 +346,8 @@ test_kills (void)
       check (folder, all);
       store_test_remove_folder (folder);
     }
-  g_test_message ("%u of %u kills with a change in flight", n_in_flight, N_KILLS);
-  g_assert_cmpuint (n_in_flight * 100, >=, N_KILLS * 30);
+  g_test_message ("%u of %u kills with a change in flight", n_in_flight, n_kills);
+  g_assert_cmpuint (n_in_flight * 100, >=, n_kills * 30);
 }
 
 int
