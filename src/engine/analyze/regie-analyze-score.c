@@ -281,9 +281,9 @@ weigh_categories (Totals *totals)
   if (emergency)
     score[REGIE_CATEGORY_SUPPORT] += feels_negative (totals) ? 1 : 3;
   if (feels_negative (totals))
-    score[REGIE_CATEGORY_COMPLAINT] += MIN (totals->negative, 4) * (trouble         ? 0.35
-                                                                    : complaint > 0 ? 0.7
-                                                                                    : 0.45);
+    score[REGIE_CATEGORY_COMPLAINT] += MIN (totals->negative, 4) * (trouble && complaint < 1.5 ? 0.35
+                                                                    : complaint > 0            ? 0.7
+                                                                                               : 0.45);
   else
     score[REGIE_CATEGORY_COMPLAINT] *= pleased ? 0.6 : 0.85;
   if (trouble)
