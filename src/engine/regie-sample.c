@@ -4,6 +4,7 @@
 #include "regie-supervisor-private.h"
 
 #include "core/regie-id.h"
+#include "core/regie-time.h"
 #include "regie-sample-resources.h"
 
 /* The sample workspace, made from data/sample/autodin.json:
@@ -19,6 +20,7 @@ typedef struct
   JsonObject *description;
   gboolean there;
   JsonObject *record;
+  GPtrArray *humans; /* records */
 } Sample;
 
 static void
@@ -30,6 +32,7 @@ sample_free (gpointer data)
   g_object_unref (self->supervisor);
   g_clear_pointer (&self->description, json_object_unref);
   g_clear_pointer (&self->record, json_object_unref);
+  g_ptr_array_unref (self->humans);
   g_free (self->who);
   g_free (self->id);
   g_free (self);
@@ -77,7 +80,7 @@ put (RegieTxn *txn, const char *kind_name, JsonObject *record, GError **error)
 }
 
 static gboolean
-put_human (RegieTxn *txn, JsonObject *entry, GError **error)
+put_human (RegieTxn *txn, Sample *self, JsonObject *entry, GError **error)
 {
   const char *workspace = regie_txn_get_workspace (txn);
   JsonArray *rights = regie_json_get_array (entry, "rights");
@@ -99,6 +102,7 @@ put_human (RegieTxn *txn, JsonObject *entry, GError **error)
       if (right == NULL || !put (txn, "right", right, error))
         return FALSE;
     }
+  g_ptr_array_add (self->humans, g_steal_pointer (&record));
 
   return TRUE;
 }
@@ -111,6 +115,7 @@ store_sample (RegieTxn *txn, gpointer data, GError **error)
 
   regie_txn_set_who (txn, self->who);
   g_clear_pointer (&self->record, json_object_unref);
+  g_ptr_array_set_size (self->humans, 0);
   self->record =
       complete (regie_kind_get ("workspace"), regie_json_get_object (self->description, "workspace"), error);
   if (self->record == NULL)
@@ -120,7 +125,7 @@ store_sample (RegieTxn *txn, gpointer data, GError **error)
     return FALSE;
   for (guint i = 0; i < json_array_get_length (humans); i++)
     {
-      if (!put_human (txn, json_array_get_object_element (humans, i), error))
+      if (!put_human (txn, self, json_array_get_object_element (humans, i), error))
         return FALSE;
     }
 
@@ -146,6 +151,9 @@ sample_fiber (gpointer data)
       !dex_await (regie_engine_store_add_workspace (store, self->id, store_sample, self, NULL), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
+  for (guint i = 0; i < self->humans->len; i++)
+    regie_supervisor_schedule (self->supervisor, g_ptr_array_index (self->humans, i), regie_time_now ());
+
   return dex_future_new_take_boxed (JSON_TYPE_OBJECT, json_object_ref (self->record));
 }
 
@@ -161,6 +169,7 @@ regie_supervisor_add_sample (RegieSupervisor *self, const char *who)
   sample->supervisor = g_object_ref (self);
   sample->who = g_strdup (who);
   sample->id = regie_id_new_object ();
+  sample->humans = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
 
   return regie_spawn (self, sample_fiber, sample, sample_free);
 }

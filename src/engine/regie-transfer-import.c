@@ -258,7 +258,7 @@ settle (Import *self, const RegieKind *kind, JsonObject *record)
   else if (g_str_equal (kind->name, "task"))
     settle_task (record);
   else if (g_str_equal (kind->name, "workspace"))
-    json_object_set_boolean_member (record, "sample", FALSE);
+    json_object_remove_member (record, "sample");
   else if (g_str_equal (kind->name, "database"))
     {
       g_autofree char *file =

@@ -139,12 +139,30 @@ add_message (sqlite3 *db, const char *role, const char *task, const char *text, 
                        regie_time_now (), role, task, text);
 }
 
+/* What of the message is not in the row's other columns. */
+static char *
+pack_result (JsonObject *message)
+{
+  static const char *const kept[] = { "result", "error", "refused" };
+  g_autoptr (JsonObject) packed = json_object_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    {
+      JsonNode *node = json_object_get_member (message, kept[i]);
+
+      if (node != NULL)
+        json_object_set_member (packed, kept[i], json_node_copy (node));
+    }
+
+  return regie_json_object_to_string (packed);
+}
+
 static gboolean
 end_run (sqlite3 *db, gpointer data, GError **error)
 {
   RunWrite *write = data;
   const RegieWorkerRun *run = write->run;
-  g_autofree char *result = regie_json_object_to_string (write->result);
+  g_autofree char *result = pack_result (write->result);
 
   return regie_db_run (
              db, error,
@@ -166,24 +184,37 @@ regie_worker_db_end_run (RegieDb *db, const RegieWorkerRun *run, JsonObject *res
   return regie_db_write_sync (db, end_run, &write, error);
 }
 
+/* No row: it never began. A row without an end: nobody knows. */
 static gboolean
 recall_run (sqlite3 *db, gpointer data, GError **error)
 {
   RunWrite *write = data;
   const RegieWorkerRun *run = write->run;
-  g_autofree char *text = NULL;
-  gboolean begun = regie_db_get_int64 (db, 0, "SELECT count(*) FROM run WHERE task = ? AND attempt = ?", "si",
-                                       run->task, run->attempt) > 0;
+  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (
+      db,
+      "SELECT iif (finished_at IS NULL, 'unknown', state), result FROM run WHERE task = ? AND attempt = ?",
+      error);
+  g_autoptr (JsonObject) packed = NULL;
+  const char *state = "queued";
+  int step;
 
-  text = regie_db_get_text (db, "SELECT result FROM run WHERE task = ? AND attempt = ?", "si", run->task,
-                            run->attempt);
-  if (text != NULL)
-    write->result = regie_json_parse_object (text, -1, error);
-  else
-    write->result = regie_worker_message ("result", "task", 's', run->task, "attempt", 'i', run->attempt,
-                                          "state", 's', begun ? "unknown" : "queued", NULL);
+  if (stmt == NULL)
+    return FALSE;
+  regie_db_bind (stmt, "si", run->task, run->attempt);
+  step = regie_db_step (stmt, error);
+  if (step == 1)
+    state = regie_db_column_text (stmt, 0);
+  if (step == 1 && regie_db_column_text (stmt, 1) != NULL)
+    packed = regie_json_parse_object (regie_db_column_text (stmt, 1), -1, NULL);
+  if (packed == NULL)
+    packed = json_object_new ();
+  json_object_set_string_member (packed, "type", "result");
+  json_object_set_string_member (packed, "task", run->task);
+  json_object_set_int_member (packed, "attempt", run->attempt);
+  json_object_set_string_member (packed, "state", state);
+  write->result = g_steal_pointer (&packed);
 
-  return write->result != NULL;
+  return step >= 0;
 }
 
 JsonObject *

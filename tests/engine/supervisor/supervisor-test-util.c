@@ -24,6 +24,16 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   return G_LOG_WRITER_HANDLED;
 }
 
+void
+test_expect_warnings (void)
+{
+  static gboolean is_set;
+
+  if (!is_set)
+    g_log_set_writer_func (write_log, NULL, NULL);
+  is_set = TRUE;
+}
+
 /* --- the fixture --- */
 
 static void
@@ -75,13 +85,10 @@ put_workspace (RegieTxn *txn, gpointer data, GError **error)
 Fixture *
 fixture_new (void)
 {
-  static gboolean log_is_set;
   Fixture *self = g_new0 (Fixture, 1);
   g_autoptr (GError) error = NULL;
 
-  if (!log_is_set)
-    g_log_set_writer_func (write_log, NULL, NULL);
-  log_is_set = TRUE;
+  test_expect_warnings ();
   self->folder = g_dir_make_tmp ("regie-supervisor-XXXXXX", &error);
   g_assert_no_error (error);
   fixture_open (self);

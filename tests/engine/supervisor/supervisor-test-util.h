@@ -17,6 +17,9 @@ typedef struct
   char *workspace;
 } Fixture;
 
+/* From here on a warning is written but does not end the test; a fixture calls it. */
+void test_expect_warnings (void);
+
 /* Short timings: heartbeats each 50 ms, restarts after 100 ms. */
 Fixture *fixture_new (void);
 void fixture_free (Fixture *self);
