@@ -5,6 +5,7 @@
 
 #include "core/regie-limits.h"
 #include "core/regie-text.h"
+#include "core/regie-time.h"
 #include "regie-right.h"
 
 /* Actions on Digital Humans and workspaces: start, stop, restart, pause, resume, duplicate. */
@@ -134,7 +135,8 @@ regie_act_on_workspace (RegieAct *act, GError **error)
 
   if (!is_action (act, "pause") && !is_action (act, "resume"))
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "A workspace has no action \"%s\"", act->action);
+      g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "A workspace has no action \"%s\"",
+                   act->action);
       return FALSE;
     }
   act->func = pause_action;
@@ -155,8 +157,8 @@ static char *
 make_copy_name (JsonObject *record)
 {
   static const char suffix[] = " (copy)";
-  g_autofree char *name =
-      regie_text_shorten (regie_json_get_text (record, "name", ""), REGIE_LIMIT_NAME_CHARS - (sizeof suffix - 1));
+  g_autofree char *name = regie_text_shorten (regie_json_get_text (record, "name", ""),
+                                              REGIE_LIMIT_NAME_CHARS - (sizeof suffix - 1));
 
   return g_strconcat (name, suffix, NULL);
 }
@@ -233,9 +235,13 @@ regie_act_on_human (RegieAct *act, GError **error)
   if (is_action (act, "duplicate"))
     {
       act->func = duplicate_action;
-      return regie_act_commit (act, error);
+      if (!regie_act_commit (act, error))
+        return FALSE;
+      regie_supervisor_schedule (act->supervisor, act->record, regie_time_now ());
+      return TRUE;
     }
-  g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "A Digital Human has no action \"%s\"", act->action);
+  g_set_error (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "A Digital Human has no action \"%s\"",
+               act->action);
 
   return FALSE;
 }
