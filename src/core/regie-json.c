@@ -166,6 +166,10 @@ regie_json_pointer_get (JsonNode *root, const char *pointer)
   if (*pointer != '/')
     return NULL;
 
+  /* Splitting nothing gives nothing, but "/" is the member without a name. */
+  if (pointer[1] == '\0')
+    return get_child (root, "");
+
   tokens = g_strsplit (pointer + 1, "/", -1);
   for (guint i = 0; tokens[i] != NULL && node != NULL; i++)
     {

@@ -162,8 +162,7 @@ load_fields (RegieKind *kind, JsonArray *descriptions, GError **error)
   kind->n_fields = G_N_ELEMENTS (common_fields) + n_own;
   for (guint i = 0; i < n_own; i++)
     {
-      if (!load_field (&fields[i],
-                       json_array_get_object_element (descriptions, i), error))
+      if (!load_field (&fields[i], json_array_get_object_element (descriptions, i), error))
         return FALSE;
     }
 
@@ -204,6 +203,15 @@ load_replication (JsonObject *description)
   return REGIE_REPLICATE_FULL;
 }
 
+static void
+free_unfinished (RegieKind *kind)
+{
+  for (guint i = 0; i < kind->n_fields; i++)
+    g_free ((gpointer) kind->fields[i].values);
+  g_free ((gpointer) kind->fields);
+  g_free (kind);
+}
+
 RegieKind *
 regie_kind_load (JsonObject *description, GError **error)
 {
@@ -226,6 +234,7 @@ regie_kind_load (JsonObject *description, GError **error)
   if (!load_fields (kind, regie_json_get_array (description, "fields"), error))
     {
       g_prefix_error (error, "kind %s: ", kind->name);
+      free_unfinished (kind);
       return NULL;
     }
   load_actions (kind, regie_json_get_array (description, "actions"));
