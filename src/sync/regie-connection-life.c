@@ -55,6 +55,12 @@ await_next_try (RegieConnection *self)
   dex_clear (&self->wake);
 }
 
+DexFuture *
+regie_connection_while_here (RegieConnection *self, DexFuture *future)
+{
+  return dex_future_first (future, dex_ref (DEX_FUTURE (self->gone)), NULL);
+}
+
 static DexFuture *
 connect_once (RegieConnection *self)
 {
@@ -86,7 +92,8 @@ live (gpointer data)
   while (!self->stopped)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (JsonObject) info = dex_await_boxed (connect_once (self), &error);
+      g_autoptr (JsonObject) info =
+          dex_await_boxed (regie_connection_while_here (self, connect_once (self)), &error);
 
       if (self->stopped)
         break;
@@ -136,6 +143,8 @@ regie_connection_retry (RegieConnection *self)
 {
   g_return_if_fail (REGIE_IS_CONNECTION (self));
 
+  if (self->online)
+    regie_connection_refresh_info (self);
   if (self->wake == NULL || !dex_future_is_pending (DEX_FUTURE (self->wake)))
     return;
   self->attempts = 0;
@@ -149,6 +158,8 @@ regie_connection_stop (RegieConnection *self)
   if (self->stopped)
     return;
   self->stopped = TRUE;
+  dex_promise_reject (self->gone,
+                      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "the connection was stopped"));
   regie_connection_save_now (self);
   regie_connection_stop_push (self);
   regie_connection_lose (self, NULL);

@@ -46,6 +46,7 @@ struct _RegieConnection
   gint64 online_since; /* monotonic µs */
   DexPromise *wake;    /* pending while the next try is waited for */
   DexPromise *lost;    /* pending while online */
+  DexPromise *gone;    /* pending until it is stopped: what would wait for an answer waits for this too */
 
   /* pull */
   gboolean pulling, pulled; /* pulled: all FULL kinds are complete as of "after" */
@@ -64,7 +65,7 @@ struct _RegieConnection
   GHashTable *stale;  /* kind → set of ids */
   GHashTable *looked; /* id → gint64 *, monotonic µs of the last look that a heartbeat asked for */
   guint refresh_source;
-  gboolean refreshing;
+  gboolean refreshing, info_stale;
 
   /* push */
   guint in_flight;
@@ -86,6 +87,9 @@ void regie_connection_stop (RegieConnection *self);
 void regie_connection_set_state (RegieConnection *self, RegieConnectionState state, const char *message);
 void regie_connection_set_info (RegieConnection *self, JsonObject *info);
 void regie_connection_notify_syncing (RegieConnection *self);
+/* FUTURE (taken), or a rejection with CANCELLED as soon as the connection is stopped; what FUTURE waits for
+ * is given up then. */
+DexFuture *regie_connection_while_here (RegieConnection *self, DexFuture *future);
 void regie_connection_emit_event (RegieConnection *self, JsonObject *event);
 
 /* --- regie-connection-life.c --- */
@@ -110,6 +114,8 @@ void regie_connection_note_deleted (RegieConnection *self, JsonObject *event, gb
 void regie_connection_note_change (RegieConnection *self, JsonObject *event);
 /* Something is at work: its figures move. Looked at once a minute. */
 void regie_connection_note_alive (RegieConnection *self, JsonObject *heartbeat);
+/* Asks the backend how it is, and keeps it as "info". */
+void regie_connection_refresh_info (RegieConnection *self);
 void regie_connection_stop_refresh (RegieConnection *self);
 
 /* --- regie-connection-events.c --- */

@@ -65,8 +65,9 @@ await_page (Work *work,
             GError **error)
 {
   RegieConnection *self = work->self;
-  g_autoptr (JsonObject) page =
-      dex_await_boxed (regie_backend_list (self->backend, kind, params, cursor, limit), error);
+  g_autoptr (JsonObject) page = dex_await_boxed (
+      regie_connection_while_here (self, regie_backend_list (self->backend, kind, params, cursor, limit)),
+      error);
   g_autoptr (GError) wrong = NULL;
   g_autoptr (JsonArray) items = NULL;
   gint64 changed;
@@ -75,8 +76,8 @@ await_page (Work *work,
     return -1;
   items = json_array_ref (regie_json_get_array (page, "items"));
   *next = g_strdup (regie_json_get_text (page, "next", NULL));
-  if (*next != NULL && json_array_get_length (items) == 0)
-    g_clear_pointer (next, g_free); /* an empty page that promises more would never end */
+  if (*next != NULL && (json_array_get_length (items) == 0 || g_strcmp0 (*next, cursor) == 0))
+    g_clear_pointer (next, g_free); /* a page that leads nowhere would never end */
 
   changed = dex_await_int64 (regie_store_put_remote (self->store, self->id, kind, items), &wrong);
   g_clear_pointer (&page, json_object_unref);

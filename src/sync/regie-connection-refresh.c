@@ -64,6 +64,31 @@ await_kind (RegieConnection *self, const RegieKind *kind, const char *ids)
                NULL);
 }
 
+static void
+await_info (RegieConnection *self)
+{
+  g_autoptr (JsonObject) info = NULL;
+
+  self->info_stale = FALSE;
+  info = dex_await_boxed (regie_connection_while_here (self, regie_backend_probe (self->backend)), NULL);
+  if (info != NULL && self->online)
+    regie_connection_set_info (self, info);
+}
+
+static DexFuture *
+info_fiber (gpointer data)
+{
+  await_info (data);
+
+  return dex_future_new_true ();
+}
+
+void
+regie_connection_refresh_info (RegieConnection *self)
+{
+  dex_future_disown (dex_scheduler_spawn (NULL, 0, info_fiber, g_object_ref (self), g_object_unref));
+}
+
 static void arm (RegieConnection *self);
 
 static DexFuture *
@@ -80,6 +105,8 @@ refresh_fiber (gpointer data)
       if (ids != NULL)
         await_kind (self, kinds[i], ids);
     }
+  if (self->info_stale && self->online)
+    await_info (self);
   self->refreshing = FALSE;
   arm (self);
 
@@ -100,7 +127,8 @@ on_pause_over (gpointer data)
 static void
 arm (RegieConnection *self)
 {
-  if (self->refresh_source == 0 && !self->refreshing && self->online && g_hash_table_size (self->stale) > 0)
+  if (self->refresh_source == 0 && !self->refreshing && self->online &&
+      (g_hash_table_size (self->stale) > 0 || self->info_stale))
     self->refresh_source = g_timeout_add_once (PAUSE_MS, on_pause_over, self);
 }
 
@@ -126,6 +154,12 @@ regie_connection_note_change (RegieConnection *self, JsonObject *event)
 
   if (kind == NULL || kind->replication == REGIE_REPLICATE_REMOTE)
     return;
+  /* A journal entry or a workspace: the whole may be paused, or have one more. */
+  if (g_str_equal (kind->name, "audit") || g_str_equal (kind->name, "workspace"))
+    {
+      self->info_stale = TRUE;
+      arm (self);
+    }
   for (guint i = 0; i < kind->n_fields; i++)
     {
       const RegieField *field = &kind->fields[i];

@@ -69,6 +69,7 @@ regie_connection_finalize (GObject *object)
   g_clear_pointer (&self->info, json_object_unref);
   dex_clear (&self->wake);
   dex_clear (&self->lost);
+  dex_clear (&self->gone);
   g_clear_object (&self->follower);
   g_queue_clear_full (&self->events, (GDestroyNotify) json_object_unref);
   g_clear_pointer (&self->after, json_object_unref);
@@ -108,6 +109,7 @@ regie_connection_init (RegieConnection *self)
 {
   g_queue_init (&self->events);
   self->after = json_object_new ();
+  self->gone = dex_promise_new ();
   self->deleted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->stale = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   self->looked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -153,6 +155,8 @@ regie_connection_set_state (RegieConnection *self, RegieConnectionState state, c
 void
 regie_connection_set_info (RegieConnection *self, JsonObject *info)
 {
+  if (self->info != NULL && json_object_equal (self->info, info))
+    return;
   g_clear_pointer (&self->info, json_object_unref);
   self->info = json_object_ref (info);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INFO]);

@@ -35,7 +35,7 @@ gboolean regie_connection_get_syncing (RegieConnection *self);
 gint64 regie_connection_get_synced_at (RegieConnection *self); /* last complete pull, 0 never */
 JsonObject *regie_connection_get_info (RegieConnection *self);
 
-/* Connects now instead of at the next try. */
+/* Connects now instead of at the next try; when it is online, asks anew how the backend is ("info"). */
 void regie_connection_retry (RegieConnection *self);
 
 /* Reads the newest page of a WINDOW kind matching PARAMS (e.g. digital_human) into the store. Resolves to the

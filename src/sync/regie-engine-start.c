@@ -212,7 +212,7 @@ read_tail (const char *path)
   gsize length;
   guint n;
 
-  if (path == NULL || !g_file_get_contents (path, &text, &length, NULL))
+  if (!g_file_get_contents (path, &text, &length, NULL))
     return NULL;
   valid = g_utf8_make_valid (length > LOG_TAIL ? text + length - LOG_TAIL : text, -1);
   g_strstrip (valid);
@@ -227,7 +227,8 @@ read_tail (const char *path)
 GError *
 regie_engine_start_explain (RegieEngineStart *self, gboolean ended)
 {
-  g_autofree char *tail = read_tail (self->log);
+  g_autofree char *tail =
+      self->log != NULL ? read_tail (self->log) : g_strdup ("systemctl --user status " UNIT " says more.");
 
   return g_error_new (REGIE_ERROR, REGIE_ERROR_FAILED, "%s%s%s",
                       ended ? "The engine ended at once." : "The engine does not answer.",

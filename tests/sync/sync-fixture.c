@@ -259,6 +259,16 @@ client_find (Client *self, const char *kind, const char *name)
   return g_object_ref (g_ptr_array_index (found, 0));
 }
 
+char *
+client_wait_remote_id (Client *self, const char *kind, const char *key)
+{
+  g_autoptr (RegieRecord) record = regie_store_get (self->store, regie_kind_get (kind), key);
+
+  WAIT_FOR (regie_record_get_remote_id (record) != NULL, "waited for the id of %s", key);
+
+  return g_strdup (regie_record_get_remote_id (record));
+}
+
 void
 client_wait_text (Client *self, const char *kind, const char *key, const char *field, const char *value)
 {

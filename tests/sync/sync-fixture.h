@@ -42,6 +42,8 @@ gint64 client_count (Client *self, const char *kind, const char *field, const ch
 void client_wait_count (Client *self, const char *kind, const char *field, const char *value, gint64 wanted);
 /* The one record of the kind named NAME, waited for. Transfer full. */
 RegieRecord *client_find (Client *self, const char *kind, const char *name);
+/* The id of a record at the engine, once it has one. Transfer full. */
+char *client_wait_remote_id (Client *self, const char *kind, const char *key);
 /* Waits until the text of FIELD is VALUE. */
 void client_wait_text (Client *self, const char *kind, const char *key, const char *field, const char *value);
 

@@ -193,6 +193,36 @@ test_defaults (Fixture *f, gconstpointer data)
   g_assert_cmpstr (program, ==, f->program);
 }
 
+/* Where the unit is installed and nothing else is asked for, systemd starts it. */
+static void
+test_unit (Fixture *f, gconstpointer data)
+{
+  g_autofree char *systemctl = g_build_filename (f->dir, "systemctl", NULL);
+  g_autofree char *calls = g_build_filename (f->dir, "calls", NULL);
+  g_autofree char *socket = NULL, *data_dir = NULL, *script = NULL, *path = NULL, *seen = NULL,
+                  *old_socket = NULL;
+  g_autofree char *old_path = g_strdup (g_getenv ("PATH"));
+  g_autoptr (JsonObject) health = NULL;
+
+  g_unsetenv ("REGIE_ENGINE");
+  socket = regie_engine_process_default_socket ();
+  data_dir = regie_engine_process_default_data_dir ();
+  script = g_strdup_printf ("#!/bin/sh\necho \"$*\" >> '%s'\n[ \"$2\" = start ] || exit 0\n"
+                            "'%s' --socket '%s' --data-dir '%s' > /dev/null 2>&1 < /dev/null &\n",
+                            calls, f->program, socket, data_dir);
+  g_assert_true (g_file_set_contents_full (systemctl, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+  path = g_strconcat (f->dir, ":", old_path, NULL);
+  g_setenv ("PATH", path, TRUE);
+  health = health_of (regie_engine_process_ensure (socket, data_dir));
+  g_setenv ("PATH", old_path, TRUE);
+  g_assert_true (g_file_get_contents (calls, &seen, NULL, NULL));
+  g_assert_cmpstr (seen, ==, "--user cat regie-engine.service\n--user start regie-engine.service\n");
+
+  old_socket = g_steal_pointer (&f->socket);
+  f->socket = g_strdup (socket);
+  end_engine (f, health);
+}
+
 /* --- the connection that keeps it running --- */
 
 typedef struct
@@ -292,6 +322,7 @@ main (int argc, char *argv[])
   ADD ("stranger", test_stranger);
   ADD ("current", test_current);
   ADD ("defaults", test_defaults);
+  ADD ("unit", test_unit);
   ADD ("connection", test_connection);
   g_test_add_func ("/sync/wake", test_wake);
 

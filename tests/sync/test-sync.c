@@ -106,7 +106,8 @@ test_offline (Fixture *f, gconstpointer data)
 
   record = client_find (client, "digital-human", "Ada L.");
   g_assert_cmpstr (regie_record_get_key (record), ==, human);
-  there = engine_get (f->engine, "digital-humans", regie_record_get_remote_id (record));
+  remote = client_wait_remote_id (client, "digital-human", human);
+  there = engine_get (f->engine, "digital-humans", remote);
   g_assert_cmpstr (regie_json_get_text (there, "name", NULL), ==, "Ada L.");
   g_assert_cmpstr (regie_json_get_text (there, "tone", NULL), ==, "formal");
   client_wait_count (client, "digital-human", NULL, NULL, 1);
@@ -338,13 +339,12 @@ test_kill (Fixture *f, gconstpointer data)
   client_wait_count (client, "digital-human", NULL, NULL, n);
   for (guint i = 0; i < n; i++)
     {
-      g_autoptr (RegieRecord) record =
-          regie_store_get (client->store, regie_kind_get ("digital-human"), g_ptr_array_index (keys, i));
+      g_autofree char *id = client_wait_remote_id (client, "digital-human", g_ptr_array_index (keys, i));
       g_autofree char *name = g_strdup_printf ("DH %u", i);
       g_autoptr (JsonObject) there = NULL;
 
       client_wait_text (client, "digital-human", g_ptr_array_index (keys, i), "name", name);
-      there = engine_get (f->engine, "digital-humans", regie_record_get_remote_id (record));
+      there = engine_get (f->engine, "digital-humans", id);
       g_assert_cmpstr (regie_json_get_text (there, "name", NULL), ==, name);
       g_assert_cmpstr (regie_json_get_text (there, "signature", NULL), ==, "signed");
     }
@@ -408,6 +408,29 @@ test_figures (Fixture *f, gconstpointer data)
 }
 
 static gboolean
+is_paused (gpointer data)
+{
+  return regie_json_get_bool (regie_connection_get_info (data), "paused", FALSE);
+}
+
+/* Somebody else pauses everything: it is seen here. */
+static void
+test_info (Fixture *f, gconstpointer data)
+{
+  g_autofree char *workspace = NULL;
+  g_autoptr (Client) client = NULL;
+  g_autoptr (JsonObject) paused = NULL;
+
+  regie_engine_harness_start (f->engine);
+  workspace = engine_add_workspace (f->engine, "W");
+  client = client_at (f);
+  client_wait_synced (client);
+  g_assert_false (is_paused (client->local));
+  paused = regie_engine_harness_expect (f->engine, 200, "POST", "/v1/pause", NULL);
+  WAIT_UNTIL (is_paused, client->local);
+}
+
+static gboolean
 has_workspace (gpointer data)
 {
   return g_ptr_array_find_with_equal_func (data, "workspace", g_str_equal, NULL);
@@ -455,6 +478,7 @@ main (int argc, char *argv[])
   ADD ("window", test_window);
   ADD ("events", test_events);
   ADD ("figures", test_figures);
+  ADD ("info", test_info);
 
   return g_test_run ();
 }
