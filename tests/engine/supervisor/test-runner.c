@@ -3,6 +3,8 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 /* The life of the processes. */
 
@@ -210,6 +212,57 @@ test_memory_limit (void)
   g_assert_true (g_str_has_suffix (regie_json_get_text (failed, "cause", ""), "its limit is 1 MiB"));
 }
 
+/* Processor time of a process so far, in clock ticks. */
+static gint64
+cpu_ticks (GPid pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", pid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) fields = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  fields = g_strsplit (strrchr (text, ')') + 2, " ", -1);
+
+  return g_ascii_strtoll (fields[11], NULL, 10) + g_ascii_strtoll (fields[12], NULL, 10);
+}
+
+/* A tenth of a processor while it has more to do than that. */
+static void
+test_processor_limit (void)
+{
+  g_autoptr (Fixture) f = fixture_new ();
+  g_autofree char *human = test_put_human (f, "one", "{\"cpu_limit\": 10}");
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *payload = NULL;
+  g_autofree char *first = NULL;
+  GPid pid = test_start (f, human);
+  gint64 ticks, since, wall;
+
+  for (guint i = 0; i < 8000; i++)
+    g_string_append (text, "Where is my order? It is urgent, and I am not happy with it. ");
+  payload = g_strdup_printf ("{\"text\": \"%s\"}", text->str);
+  g_object_set (f->supervisor, "task-limit", 600000, "grace", 100, NULL);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *id = test_put_task (f, human, "analyze", "normal", payload);
+
+      if (i == 0)
+        first = g_steal_pointer (&id);
+    }
+  json_object_unref (test_wait_state (f, "task", first, "running"));
+  ticks = cpu_ticks (pid);
+  since = g_get_monotonic_time ();
+  while (g_get_monotonic_time () < since + 3 * G_USEC_PER_SEC)
+    g_main_context_iteration (NULL, FALSE);
+  wall = g_get_monotonic_time () - since;
+  ticks = cpu_ticks (pid) - ticks;
+  g_test_message ("%" G_GINT64_FORMAT " ticks in %" G_GINT64_FORMAT " ms", ticks, wall / 1000);
+  g_assert_cmpint (ticks, >, 0);
+  g_assert_cmpint (ticks * G_USEC_PER_SEC / sysconf (_SC_CLK_TCK), <, wall * 25 / 100);
+  /* It is alive all the while. */
+  g_assert_true (test_is_alive (pid));
+}
+
 static void
 test_damaged_database (void)
 {
@@ -328,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runner/hung", test_hung);
   g_test_add_func ("/runner/forced-stop", test_forced_stop);
   g_test_add_func ("/runner/memory-limit", test_memory_limit);
+  g_test_add_func ("/runner/processor-limit", test_processor_limit);
   g_test_add_func ("/runner/damaged-database", test_damaged_database);
   g_test_add_func ("/runner/delete-stops", test_delete_stops);
   g_test_add_func ("/runner/wanted-is-restored", test_wanted_is_restored);
