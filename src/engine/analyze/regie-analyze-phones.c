@@ -25,12 +25,10 @@ phone_word_before (Text *text, guint at)
                                        "appel", "joign", "joindre", "call", "ring",     "text",
                                        "cell",  "fax",   "contact", "sms",  "rappel",   "landline",
                                        "ligne", "line",  "reach",   "fixe" };
-  static const char *const numbers[] = { "numero", "number", "num" };
   static const char *const others[] = { "part",      "order",   "serial",   "account",  "customer",
                                         "reference", "model",   "chassis",  "commande", "serie",
                                         "piece",     "client",  "contrat",  "compte",   "dossier",
                                         "facture",   "invoice", "contract", "ticket",   "siret" };
-  gboolean announced = FALSE;
   guint start = at > 30 ? at - 30 : 0;
 
   for (guint i = at; i > start; i--)
@@ -45,10 +43,8 @@ phone_word_before (Text *text, guint at)
       for (guint s = 0; s < G_N_ELEMENTS (stems); s++)
         if (memcmp (text->fold + i - 1, stems[s], strlen (stems[s])) == 0)
           return TRUE;
-      for (guint s = 0; s < G_N_ELEMENTS (numbers); s++)
-        announced |= memcmp (text->fold + i - 1, numbers[s], strlen (numbers[s])) == 0;
     }
-  return announced;
+  return FALSE;
 }
 
 static guint

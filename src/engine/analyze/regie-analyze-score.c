@@ -15,6 +15,7 @@ typedef struct
   GHashTable *seen;  /* rule id → how often */
   double urgency[4]; /* low, high, severe, critical: the values of urgency rules */
   double category[REGIE_N_CATEGORIES];
+  double strongest[REGIE_N_CATEGORIES]; /* the best single cue of each */
   double negative;
   double positive;
   double ask;
@@ -152,7 +153,10 @@ add_match (Totals *totals, const Match *match)
       break;
     case FIELD_CATEGORY:
       if (!match->negated)
-        totals->category[rule->code] += weight;
+        {
+          totals->category[rule->code] += weight;
+          totals->strongest[rule->code] = MAX (totals->strongest[rule->code], weight);
+        }
       break;
     case FIELD_SENTIMENT:
       add_sentiment (totals, match, weight);
@@ -241,31 +245,33 @@ static const char *const category_rules[REGIE_N_CATEGORIES] = {
   "category.information.words", "category.general.words",
 };
 
-/* Without a cue: a question wants information, a request help, anything else is just a message. */
+/* Without a cue: a question wants information; who writes more than a greeting tells of a trouble that the
+ * rules have no word for. */
 static void
 decide_without_cue (Totals *totals)
 {
   RegieAnalysis *analysis = totals->analysis;
+  gboolean nothing = totals->thanks >= 1 || totals->notice >= 1 || totals->text->tokens->len < 5;
 
-  if (totals->problem >= 1)
-    {
-      analysis->category = REGIE_CATEGORY_SUPPORT;
-      analysis->category_rule = "category.support.problem";
-    }
-  else if (totals->question)
+  if (totals->question && totals->problem < 1)
     {
       analysis->category = REGIE_CATEGORY_INFORMATION;
       analysis->category_rule = "category.information.question";
     }
-  else if (totals->ask >= 1)
+  else if (feels_negative (totals) && totals->ask < 1 && totals->problem < 1)
     {
-      analysis->category = REGIE_CATEGORY_SUPPORT;
-      analysis->category_rule = "category.support.request";
+      analysis->category = REGIE_CATEGORY_COMPLAINT;
+      analysis->category_rule = "category.complaint.feeling";
     }
-  else
+  else if (totals->problem < 1 && totals->ask < 1 && nothing)
     {
       analysis->category = REGIE_CATEGORY_GENERAL;
       analysis->category_rule = "category.general.no-request";
+    }
+  else
+    {
+      analysis->category = REGIE_CATEGORY_SUPPORT;
+      analysis->category_rule = "category.support.request";
     }
 }
 
@@ -273,13 +279,18 @@ decide_without_cue (Totals *totals)
 static void
 weigh_categories (Totals *totals)
 {
-  double *score = totals->category, complaint = score[REGIE_CATEGORY_COMPLAINT];
+  double *score = totals->category, complaint;
   gboolean emergency = is_emergency (totals), trouble = totals->problem >= 1 || emergency;
   gboolean quiet = totals->ask < 1 && !totals->question;
-  gboolean pleased = feels_positive (totals) && complaint < 2; /* praise beside such facts is irony */
+  gboolean pleased;
 
+  /* One clear cue says more than three hints. */
+  for (guint i = 0; i < REGIE_N_CATEGORIES; i++)
+    score[i] = totals->strongest[i] + 0.5 * (score[i] - totals->strongest[i]);
+  complaint = score[REGIE_CATEGORY_COMPLAINT];
+  pleased = feels_positive (totals) && complaint < 2; /* praise beside such facts is irony */
   if (emergency)
-    score[REGIE_CATEGORY_SUPPORT] += feels_negative (totals) ? 1 : 3;
+    score[REGIE_CATEGORY_SUPPORT] += complaint >= 3 ? 0 : 3;
   if (feels_negative (totals))
     score[REGIE_CATEGORY_COMPLAINT] += MIN (totals->negative, 4) * (trouble && complaint < 1.5 ? 0.35
                                                                     : complaint > 0            ? 0.7
