@@ -2,6 +2,8 @@
 #define G_LOG_DOMAIN "regie-engine"
 
 #include "regie-api-private.h"
+#include "regie-engine-store-private.h"
+#include "regie-transfer.h"
 
 #include "core/regie-error.h"
 #include "core/regie-json.h"
@@ -11,7 +13,7 @@
 
 #define FIBER_STACK_BYTES (128 * 1024)
 #define EVENTS_PATH       "/v1/events"
-#define TOO_LARGE         "The body is larger than 8 MiB"
+#define IMPORT_PATH       "/v1/import"
 
 struct _RegieApi
 {
@@ -95,19 +97,49 @@ read_path (const char *path)
 }
 
 /* What a key goes with: method, address and body. */
-static char *
-fingerprint_of (RegieCall *call, GUri *uri)
+typedef struct
 {
+  char *head;
+  GBytes *body;
+} Fingerprint;
+
+static void
+fingerprint_free (gpointer data)
+{
+  Fingerprint *self = data;
+
+  g_bytes_unref (self->body);
+  g_free (self->head);
+  g_free (self);
+}
+
+static gboolean
+run_fingerprint (gpointer data, GValue *result, GError **error)
+{
+  Fingerprint *self = data;
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *head = g_strdup_printf ("%s %s?%s\n", call->method, g_uri_get_path (uri),
-                                           g_uri_get_query (uri) != NULL ? g_uri_get_query (uri) : "");
   gsize length;
-  const guchar *body = g_bytes_get_data (call->body, &length);
+  const guchar *body = g_bytes_get_data (self->body, &length);
 
-  g_checksum_update (checksum, (const guchar *) head, -1);
+  g_checksum_update (checksum, (const guchar *) self->head, -1);
   g_checksum_update (checksum, body, length);
+  g_value_init (result, G_TYPE_STRING);
+  g_value_set_string (result, g_checksum_get_string (checksum));
 
-  return g_strdup (g_checksum_get_string (checksum));
+  return TRUE;
+}
+
+/* On a plain thread, since a body may be a whole workspace. */
+static char *
+fingerprint_of (RegieCall *call, GUri *uri, GError **error)
+{
+  Fingerprint *self = g_new0 (Fingerprint, 1);
+
+  self->head = g_strdup_printf ("%s %s?%s\n", call->method, g_uri_get_path (uri),
+                                g_uri_get_query (uri) != NULL ? g_uri_get_query (uri) : "");
+  self->body = g_bytes_ref (call->body);
+
+  return dex_await_string (regie_thread_run (run_fingerprint, self, fingerprint_free), error);
 }
 
 static gboolean
@@ -149,7 +181,9 @@ read_call (RegieCall *call, GError **error)
   if (key != NULL && !g_str_equal (call->method, "GET") && !g_str_equal (call->method, "HEAD"))
     {
       call->key = g_strdup (key);
-      call->fingerprint = fingerprint_of (call, uri);
+      call->fingerprint = fingerprint_of (call, uri, error);
+      if (call->fingerprint == NULL)
+        return FALSE;
     }
 
   return read_if_match (call, headers, error);
@@ -288,7 +322,24 @@ typedef struct
 {
   RegieApi *api; /* of the server that the message is from */
   guint64 received;
+  guint64 limit;
 } Intake;
+
+/* Everything is small but a whole workspace. */
+static guint64
+limit_of (const char *path)
+{
+  return g_str_equal (path, IMPORT_PATH) ? REGIE_TRANSFER_MAX_BYTES : REGIE_LIMIT_JSON_BYTES;
+}
+
+static void
+refuse_large (RegieApi *self, SoupServerMessage *message, guint64 limit)
+{
+  g_autofree char *detail =
+      g_strdup_printf ("The body is larger than %" G_GUINT64_FORMAT " MiB", limit / 1024 / 1024);
+
+  regie_api_refuse_early (self, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", detail);
+}
 
 static void
 on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
@@ -296,10 +347,10 @@ on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
   Intake *intake = data;
 
   intake->received += g_bytes_get_size (chunk);
-  if (intake->received <= REGIE_LIMIT_JSON_BYTES)
+  if (intake->received <= intake->limit)
     return;
   g_signal_handlers_disconnect_by_func (message, on_chunk, data);
-  regie_api_refuse_early (intake->api, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", TOO_LARGE);
+  refuse_large (intake->api, message, intake->limit);
 }
 
 static void
@@ -328,12 +379,13 @@ on_headers (SoupServer *server,
   else if (soup_message_headers_get_content_length (headers) < 0)
     regie_api_refuse_early (data, message, SOUP_STATUS_BAD_REQUEST, "invalid",
                             "The length of the body is below 0");
-  else if (soup_message_headers_get_content_length (headers) > REGIE_LIMIT_JSON_BYTES)
-    regie_api_refuse_early (data, message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", TOO_LARGE);
+  else if ((guint64) soup_message_headers_get_content_length (headers) > limit_of (path))
+    refuse_large (data, message, limit_of (path));
   else
     {
       intake = g_new0 (Intake, 1);
       intake->api = data;
+      intake->limit = limit_of (path);
       g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_chunk), intake, free_intake, 0);
     }
 }

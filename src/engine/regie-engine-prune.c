@@ -2,11 +2,6 @@
 #define G_LOG_DOMAIN "regie-engine"
 
 #include "regie-engine-store-private.h"
-#include "regie-folder.h"
-
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <utime.h>
 
 #include "core/regie-error.h"
 #include "core/regie-time.h"
@@ -15,13 +10,16 @@
 
 #define KEEP_US   (30 * G_TIME_SPAN_DAY)
 #define ANSWER_US G_TIME_SPAN_DAY
-#define TRASH_US  (7 * G_TIME_SPAN_DAY)
 #define CHUNK     2000
 
 typedef struct
 {
+  RegieEngineStore *store;
+  RegieWorkspace *workspace;
   gint64 now;
-  int changes; /* of the last piece */
+  int changes;        /* of the last piece */
+  GPtrArray *humans;  /* ids that are gone for good with it */
+  GPtrArray *backups; /* files, likewise */
 } Prune;
 
 static gboolean
@@ -30,6 +28,54 @@ run_counted (Prune *self, sqlite3 *db, GError **error, const char *sql, gint64 b
   if (!regie_db_run (db, error, sql, "ii", before, (gint64) CHUNK))
     return FALSE;
   self->changes += sqlite3_changes (db);
+
+  return TRUE;
+}
+
+/* The first column of the rows, added to FOUND; LIMIT -1: all. */
+static gboolean
+collect (sqlite3 *db, GPtrArray *found, const char *sql, gint64 before, gint64 limit, GError **error)
+{
+  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (db, sql, error);
+  int step;
+
+  if (stmt == NULL)
+    return FALSE;
+  regie_db_bind (stmt, "ii", before, limit);
+  while ((step = regie_db_step (stmt, error)) == 1)
+    g_ptr_array_add (found, g_strdup (regie_db_column_text (stmt, 0)));
+
+  return step == 0;
+}
+
+/* What belongs to a Digital Human that was deleted long ago is deleted now, so that whoever follows the
+ * events hears of it; the Digital Human itself goes when nothing of it is left. */
+static gboolean
+delete_dependants (RegieTxn *txn, gpointer data, GError **error)
+{
+  static const char *const kinds[] = { "task", "right", "database", "backup" };
+  Prune *self = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      const RegieKind *kind = regie_kind_get (kinds[i]);
+      g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+      g_autofree char *sql = g_strdup_printf ("SELECT id FROM \"%s\" WHERE deleted_at IS NULL AND "
+                                              "digital_human_key IN (SELECT id FROM digital_human"
+                                              " WHERE deleted_at IS NOT NULL AND deleted_at < ?) LIMIT ?",
+                                              kind->table);
+
+      if (!collect (regie_txn_get_db (txn), ids, sql, self->now - KEEP_US, CHUNK, error))
+        return FALSE;
+      for (guint j = 0; j < ids->len; j++)
+        {
+          g_autoptr (JsonObject) deleted = regie_txn_delete (txn, kind, g_ptr_array_index (ids, j), error);
+
+          if (deleted == NULL)
+            return FALSE;
+        }
+      self->changes += ids->len;
+    }
 
   return TRUE;
 }
@@ -45,12 +91,14 @@ prune_kinds (Prune *self, sqlite3 *db, GError **error)
     {
       g_autofree char *sql = NULL;
 
-      /* A workspace goes with its file. */
-      if (!kinds[i]->can_delete || g_str_equal (kinds[i]->name, "workspace"))
+      /* A workspace goes with its file, and nothing of the journal goes. */
+      if (g_str_equal (kinds[i]->name, "workspace") || g_str_equal (kinds[i]->name, "metric") ||
+          g_str_equal (kinds[i]->name, "audit"))
         continue;
-      sql = g_strdup_printf ("DELETE FROM \"%s\" WHERE n IN (SELECT n FROM \"%s\" WHERE deleted_at IS NOT "
-                             "NULL AND deleted_at < ? LIMIT ?)",
-                             kinds[i]->table, kinds[i]->table);
+      sql =
+          g_strdup_printf ("DELETE FROM \"%s\" WHERE n IN (SELECT n FROM \"%s\" WHERE deleted_at IS NOT NULL"
+                           " AND deleted_at < ? ORDER BY deleted_at, n LIMIT ?)",
+                           kinds[i]->table, kinds[i]->table);
       if (!run_counted (self, db, error, sql, self->now - KEEP_US))
         return FALSE;
     }
@@ -64,8 +112,20 @@ prune_piece (sqlite3 *db, gpointer data, GError **error)
   Prune *self = data;
 
   self->changes = 0;
+  g_ptr_array_set_size (self->humans, 0);
+  g_ptr_array_set_size (self->backups, 0);
+  if (!regie_txn_run (self->store, self->workspace, db, delete_dependants, self, error))
+    return FALSE;
 
-  return prune_kinds (self, db, error) &&
+  return collect (db, self->humans,
+                  "SELECT id FROM digital_human WHERE deleted_at IS NOT NULL AND deleted_at < ?"
+                  " ORDER BY deleted_at, n LIMIT ?",
+                  self->now - KEEP_US, CHUNK, error) &&
+         collect (db, self->backups,
+                  "SELECT data ->> 'file' FROM backup WHERE deleted_at IS NOT NULL AND deleted_at < ?"
+                  " ORDER BY deleted_at, n LIMIT ?",
+                  self->now - KEEP_US, CHUNK, error) &&
+         prune_kinds (self, db, error) &&
          run_counted (
              self, db, error,
              "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at < ? ORDER BY at LIMIT ?)",
@@ -80,13 +140,23 @@ prune_piece (sqlite3 *db, gpointer data, GError **error)
              self->now - ANSWER_US);
 }
 
+static void
+remove_files (Prune *self)
+{
+  for (guint i = 0; i < self->humans->len; i++)
+    regie_trash_human (self->store, g_ptr_array_index (self->humans, i));
+  for (guint i = 0; i < self->backups->len; i++)
+    regie_trash_backup (self->store, g_ptr_array_index (self->backups, i));
+}
+
 static gboolean
-prune_workspace (RegieWorkspace *workspace, Prune *self, GError **error)
+prune_rows (Prune *self, GError **error)
 {
   do
     {
-      if (!regie_db_write_sync (workspace->db, prune_piece, self, error))
+      if (!regie_db_write_sync (self->workspace->db, prune_piece, self, error))
         return FALSE;
+      remove_files (self);
     }
   while (self->changes > 0);
 
@@ -103,50 +173,50 @@ read_deleted_at (sqlite3 *db, gpointer data, GError **error)
   return TRUE;
 }
 
-/* Takes the workspace out of the engine and its file to DATA_DIR/trash. */
 static gboolean
-discard (RegieEngineStore *store, RegieWorkspace *workspace, GError **error)
+read_all_files (sqlite3 *db, gpointer data, GError **error)
 {
-  g_autofree char *folder = g_build_filename (store->data_dir, "trash", NULL);
-  g_autofree char *path = regie_engine_store_path_of (store, workspace->id);
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *to = g_build_filename (folder, name, NULL);
-  struct utimbuf times;
+  Prune *self = data;
 
-  g_mutex_lock (&store->lock);
-  g_hash_table_remove (store->workspaces, workspace->id);
-  g_mutex_unlock (&store->lock);
-  regie_db_close (workspace->db);
-  if (!regie_folder_make (folder, NULL) || g_rename (path, to) != 0)
-    {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_READ_ONLY, "Cannot move %s to %s: %s", path, folder,
-                   g_strerror (errno));
-      return FALSE;
-    }
-  /* The week in the trash begins now. */
-  times.actime = times.modtime = regie_time_now () / G_USEC_PER_SEC;
-  g_utime (to, &times);
-  g_message ("Workspace %s, deleted more than 30 days ago, was moved to %s", workspace->id, folder);
+  g_ptr_array_set_size (self->humans, 0);
+  g_ptr_array_set_size (self->backups, 0);
+
+  return collect (db, self->humans, "SELECT id FROM digital_human WHERE n > ? LIMIT ?", -1, -1, error) &&
+         collect (db, self->backups, "SELECT data ->> 'file' FROM backup WHERE n > ? LIMIT ?", -1, -1, error);
+}
+
+/* Takes the workspace out of the engine and its file, with its Digital Humans' ones, to the trash. */
+static gboolean
+discard_workspace (Prune *self, GError **error)
+{
+  g_autofree char *path = regie_engine_store_path_of (self->store, self->workspace->id);
+
+  if (!regie_db_read_sync (self->workspace->db, read_all_files, self, error))
+    return FALSE;
+  g_mutex_lock (&self->store->lock);
+  g_hash_table_remove (self->store->workspaces, self->workspace->id);
+  g_mutex_unlock (&self->store->lock);
+  regie_db_close (self->workspace->db);
+  if (!regie_trash_move (self->store, path, error))
+    return FALSE;
+  remove_files (self);
+  g_message ("Workspace %s, deleted more than 30 days ago, is in the trash for another week",
+             self->workspace->id);
 
   return TRUE;
 }
 
-static void
-empty_trash (RegieEngineStore *store, gint64 now)
+static gboolean
+prune_workspace (Prune *self, GError **error)
 {
-  g_autofree char *folder = g_build_filename (store->data_dir, "trash", NULL);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
+  gint64 deleted_at = 0;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      GStatBuf info;
+  if (!regie_db_read_sync (self->workspace->db, read_deleted_at, &deleted_at, error))
+    return FALSE;
+  if (deleted_at != 0 && deleted_at < self->now - KEEP_US)
+    return discard_workspace (self, error);
 
-      if (g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) &&
-          (gint64) info.st_mtime * G_USEC_PER_SEC < now - TRASH_US)
-        g_unlink (path);
-    }
+  return prune_rows (self, error);
 }
 
 static gboolean
@@ -154,24 +224,18 @@ run_prune (gpointer data, GValue *result, GError **error)
 {
   RegieEngineStore *store = data;
   g_autoptr (GPtrArray) workspaces = regie_engine_store_snapshot (store, TRUE);
-  Prune prune = { .now = regie_time_now () };
+  g_autoptr (GPtrArray) humans = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) backups = g_ptr_array_new_with_free_func (g_free);
+  Prune prune = { .store = store, .now = regie_time_now (), .humans = humans, .backups = backups };
   g_autoptr (GError) wrong = NULL;
 
   for (guint i = 0; i < workspaces->len; i++)
     {
-      RegieWorkspace *workspace = g_ptr_array_index (workspaces, i);
-      g_autoptr (GError) local = NULL;
-      gint64 deleted_at = 0;
-
-      if (!regie_db_read_sync (workspace->db, read_deleted_at, &deleted_at, &local) ||
-          !prune_workspace (workspace, &prune, &local) ||
-          (deleted_at != 0 && deleted_at < prune.now - KEEP_US && !discard (store, workspace, &local)))
-        {
-          if (wrong == NULL)
-            wrong = g_steal_pointer (&local);
-        }
+      prune.workspace = g_ptr_array_index (workspaces, i);
+      /* What cannot be pruned does not keep the others from it. */
+      prune_workspace (&prune, wrong == NULL ? &wrong : NULL);
     }
-  empty_trash (store, prune.now);
+  regie_trash_empty (store);
   if (wrong != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&wrong));

@@ -76,6 +76,14 @@ regie_engine_store_decorate (RegieEngineStore *self, sqlite3 *db, const RegieKin
 gboolean regie_engine_store_settle_epoch (RegieEngineStore *self, GError **error);
 void regie_engine_store_note_close (RegieEngineStore *self);
 
+/* --- regie-engine-trash.c --- */
+
+gboolean regie_trash_move (RegieEngineStore *store, const char *path, GError **error);
+/* A Digital Human's own database and logs, which its record names no more. */
+void regie_trash_human (RegieEngineStore *store, const char *id);
+void regie_trash_backup (RegieEngineStore *store, const char *file);
+void regie_trash_empty (RegieEngineStore *store);
+
 /* --- regie-engine-schema.c: tables made from kinds --- */
 
 extern const RegieDbSchema regie_workspace_schema;

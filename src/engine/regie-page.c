@@ -68,6 +68,7 @@ write_cursor (Page *self, const Row *last)
   g_autofree char *text = NULL;
   char *encoded;
 
+  json_object_set_int_member (cursor, "t", self->total);
   if (last->key->type == REGIE_BOUND_INT)
     json_object_set_int_member (cursor, "k", last->key->integer);
   else if (last->key->type == REGIE_BOUND_NUMBER)
@@ -97,7 +98,8 @@ read_cursor (Page *self, const char *cursor, GError **error)
   text = (char *) g_base64_decode (encoded, &length);
   object = regie_json_parse_object (text, length, NULL);
   if (object == NULL || g_strcmp0 (regie_json_get_text (object, "s", NULL), self->sort->name) != 0 ||
-      regie_json_get_bool (object, "d", FALSE) != self->descending || !json_object_has_member (object, "k"))
+      regie_json_get_bool (object, "d", FALSE) != self->descending || !json_object_has_member (object, "k") ||
+      regie_json_get_int (object, "t", -1) < 0)
     {
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID,
                    "/cursor: it does not belong to this list; it goes with the sort that it was given for");
@@ -109,6 +111,7 @@ read_cursor (Page *self, const char *cursor, GError **error)
   self->after->number = regie_json_get_number (object, "k", 0);
   self->after->text = g_strdup (regie_json_get_text (object, "k", ""));
   self->after_id = g_strdup (regie_json_get_text (object, "i", ""));
+  self->total = regie_json_get_int (object, "t", 0);
 
   return TRUE;
 }
@@ -220,7 +223,7 @@ read_workspace (sqlite3 *db, gpointer data, GError **error)
 
   if (uses_day && !regie_day_begin (db, error))
     return FALSE;
-  ok = count_rows (self, db, error) && read_rows (self, db, error);
+  ok = (self->after != NULL || count_rows (self, db, error)) && read_rows (self, db, error);
   if (uses_day)
     regie_day_end (db);
 

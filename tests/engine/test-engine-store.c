@@ -270,6 +270,79 @@ test_prune_workspace (Fixture *self, gconstpointer data)
   g_assert_false (g_file_test (trash, G_FILE_TEST_EXISTS));
 }
 
+/* What belonged to a Digital Human goes after it: its records are told as deleted, its files wait in the
+ * trash. */
+static gboolean
+put_belongings (RegieTxn *txn, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) task = regie_json_object_new ("digital_human", 's', HUMAN, "type", 's', "analyze",
+                                                       "summary", 's', "its", NULL);
+  g_autoptr (JsonObject) right = regie_json_object_new ("digital_human", 's', HUMAN, "service", 's', "mail",
+                                                        "access", 's', "denied", NULL);
+  g_autoptr (JsonObject) general =
+      regie_json_object_new ("service", 's', "mail", "access", 's', "denied", NULL);
+  g_autoptr (JsonObject) backup =
+      regie_json_object_new ("digital_human", 's', HUMAN, "file", 's', "backups/" HUMAN "/1.db", NULL);
+  g_autoptr (JsonObject) deleted = NULL;
+
+  if (!regie_txn_put (txn, regie_kind_get ("task"), task, error) ||
+      !regie_txn_put (txn, regie_kind_get ("right"), right, error) ||
+      !regie_txn_put (txn, regie_kind_get ("right"), general, error) ||
+      !regie_txn_put (txn, regie_kind_get ("backup"), backup, error))
+    return FALSE;
+  deleted = regie_txn_delete (txn, regie_kind_get ("digital-human"), HUMAN, error);
+
+  return deleted != NULL;
+}
+
+static char *
+make_file (Fixture *self, const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (self->folder, folder, NULL);
+  char *file = g_build_filename (path, name, NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "x", -1, NULL));
+
+  return file;
+}
+
+static void
+test_prune_human (Fixture *self, gconstpointer data)
+{
+  g_autofree char *file = make_file (self, "digital-humans", HUMAN ".db");
+  g_autofree char *log = make_file (self, "logs", HUMAN ".log");
+  g_autofree char *backup = make_file (self, "backups/" HUMAN, "1.db");
+  g_autofree char *other = make_file (self, "backups/" HUMAN, "2.db");
+  g_autofree char *trash = g_build_filename (self->folder, "trash", HUMAN ".db", NULL);
+
+  change (self, put_belongings, NULL);
+  now += 29 * G_TIME_SPAN_DAY;
+  prune (self);
+  g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (count (self, "SELECT count (*) FROM task WHERE deleted_at IS NULL"), ==, 1);
+
+  now += 2 * G_TIME_SPAN_DAY;
+  prune (self);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM digital_human"), ==, 0);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM task WHERE deleted_at IS NULL"), ==, 0);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM \"right\" WHERE deleted_at IS NULL"), ==, 1);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM event WHERE type = 'delete' AND kind = 'task'"), ==,
+                   1);
+  g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (log, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (trash, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (backup, G_FILE_TEST_EXISTS));
+
+  now += 31 * G_TIME_SPAN_DAY;
+  prune (self);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM task"), ==, 0);
+  g_assert_cmpint (count (self, "SELECT count (*) FROM backup"), ==, 0);
+  g_assert_false (g_file_test (trash, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (backup, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (other, G_FILE_TEST_EXISTS));
+}
+
 /* --- the journal's chain --- */
 
 typedef struct
@@ -564,6 +637,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/engine/store/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("prune", test_prune);
   ADD ("prune-workspace", test_prune_workspace);
+  ADD ("prune-human", test_prune_human);
   ADD ("journal", test_journal);
   ADD ("kinds", test_kinds);
   ADD ("rollback", test_rollback);
