@@ -38,7 +38,8 @@ enum
   REQUEST_ASK,
   REQUEST_NOTICE,
   REQUEST_THANKS,
-  REQUEST_PROBLEM
+  REQUEST_PROBLEM,
+  REQUEST_QUESTION
 };
 
 static const Token *
@@ -168,6 +169,7 @@ add_match (Totals *totals, const Match *match)
       totals->notice += rule->code == REQUEST_NOTICE ? weight : 0;
       totals->thanks += rule->code == REQUEST_THANKS ? weight : 0;
       totals->problem += rule->code == REQUEST_PROBLEM ? weight : 0;
+      totals->question |= rule->code == REQUEST_QUESTION;
       break;
     default:
       break;
