@@ -373,9 +373,10 @@ regie_runner_on_hello (RegieRunner *self, JsonObject *message)
   self->limits = g_strdup (regie_json_get_text (message, "limits", ""));
   regie_live_set (self->supervisor->live, self->id, self->workspace, &figures);
   g_message ("Digital Human %s runs as process %d", self->id, self->pid);
+  /* Whoever sees it idle finds its database. */
+  regie_supervisor_note_database (self->supervisor, self, message);
   self->state = "idle";
   regie_runner_save (self, NULL, NULL);
-  regie_supervisor_note_database (self->supervisor, self, message);
   regie_runner_recall (self);
   self->more = TRUE;
   regie_runner_feed (self);

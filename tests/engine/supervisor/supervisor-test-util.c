@@ -7,7 +7,7 @@
 #include "core/regie-time.h"
 #include "engine/regie-task.h"
 
-#define DEADLINE (30 * G_USEC_PER_SEC)
+#define DEADLINE (60 * G_USEC_PER_SEC)
 
 /* What the supervisor warns of is what the tests bring about; nothing of it is fatal here. */
 static GLogWriterOutput

@@ -56,7 +56,7 @@ JsonObject *test_wait_task (Fixture *self, const char *id);
 /* Starts it and waits until it is idle; returns its pid. */
 GPid test_start (Fixture *self, const char *human);
 
-/* Runs the main context until FUNC says TRUE, 30 s at most. */
+/* Runs the main context until FUNC says TRUE, 60 s at most. */
 void test_until (gboolean (*func) (gpointer data), gpointer data);
 /* Whether a process is there (a zombie is not). */
 gboolean test_is_alive (GPid pid);
