@@ -340,13 +340,23 @@ set_urgency (RegieAnalysis *analysis, RegieUrgency urgency, const char *rule)
   analysis->urgency_rule = rule;
 }
 
+/* Nobody is expected to do anything: thanks, notices, congratulations. */
+static gboolean
+expects_nothing (const Totals *totals)
+{
+  gboolean quiet = totals->ask < 1 && !totals->question && totals->problem < 1;
+
+  if (!quiet || totals->analysis->category != REGIE_CATEGORY_GENERAL)
+    return FALSE;
+  return totals->notice >= 1 || totals->thanks >= 1 ||
+         totals->analysis->sentiment == REGIE_SENTIMENT_POSITIVE || totals->text->tokens->len >= 3;
+}
+
 static void
 decide_urgency (Totals *totals)
 {
   RegieAnalysis *analysis = totals->analysis;
   const double *cue = totals->urgency;
-  gboolean quiet =
-      totals->ask < 1 && !totals->question && totals->problem < 1 && totals->text->tokens->len >= 3;
 
   if (cue[CUE_LOW] >= 2 && cue[CUE_LOW] >= cue[CUE_HIGH] && cue[CUE_CRITICAL] < 3)
     set_urgency (analysis, REGIE_URGENCY_LOW, "urgency.low.no-hurry");
@@ -354,11 +364,7 @@ decide_urgency (Totals *totals)
     set_urgency (analysis, REGIE_URGENCY_CRITICAL, "urgency.critical.emergency");
   else if (cue[CUE_HIGH] >= 2 || cue[CUE_SEVERE] >= 2)
     set_urgency (analysis, REGIE_URGENCY_HIGH, "urgency.high.pressed");
-  else if (totals->ask < 1 && !totals->question && totals->problem < 1 &&
-           analysis->category != REGIE_CATEGORY_COMPLAINT &&
-           (totals->notice >= 1 || totals->thanks >= 1 || analysis->sentiment == REGIE_SENTIMENT_POSITIVE))
-    set_urgency (analysis, REGIE_URGENCY_LOW, "urgency.low.no-action");
-  else if (quiet && analysis->category == REGIE_CATEGORY_GENERAL)
+  else if (expects_nothing (totals))
     set_urgency (analysis, REGIE_URGENCY_LOW, "urgency.low.no-action");
   else
     set_urgency (analysis, REGIE_URGENCY_NORMAL, "urgency.normal.no-cue");
@@ -452,6 +458,14 @@ score_message (RegieAnalysis *analysis, Text *text, GArray *matches)
     if (g_array_index (matches, Match, i).rule->field != FIELD_REQUEST)
       add_match (&totals, &g_array_index (matches, Match, i));
   add_form (&totals);
+  /* Praise that asks for nothing tells of troubles that are over. */
+  if (totals.positive >= 4 && totals.negative < 1 && totals.ask < 1 && !totals.question &&
+      totals.category[REGIE_CATEGORY_COMPLAINT] < 2)
+    {
+      totals.problem = 0;
+      totals.category[REGIE_CATEGORY_SUPPORT] *= 0.5;
+      totals.strongest[REGIE_CATEGORY_SUPPORT] *= 0.5;
+    }
   keep_question (analysis, text);
   decide_category (&totals);
   decide_sentiment (&totals);
