@@ -32,6 +32,11 @@ regie_json_parse (const char *text, gssize length, GError **error)
 
   if (length < 0)
     length = strlen (text);
+  if (length == 0)
+    {
+      g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "no JSON value at all");
+      return NULL;
+    }
   if (!regie_json_guard (text, length, error))
     return NULL;
 

@@ -14,9 +14,11 @@ static gboolean
 class_has_action (GtkWidgetClass *klass,
                   const char *wanted)
 {
-  const char *name;
+  const GVariantType *type;
+  const char *name, *property;
+  GType owner;
 
-  for (guint i = 0; gtk_widget_class_query_action (klass, i, NULL, &name, NULL, NULL); i++)
+  for (guint i = 0; gtk_widget_class_query_action (klass, i, &owner, &name, &type, &property); i++)
     {
       if (g_str_equal (name, wanted))
         return TRUE;
