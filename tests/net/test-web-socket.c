@@ -285,6 +285,14 @@ test_silent (Fixture *f, gconstpointer data)
   assert_closed (f, REGIE_ERROR_UNREACHABLE);
 }
 
+static gboolean
+has_asked (gpointer data)
+{
+  g_autofree char *request = scripted_server_get_request (data, 0);
+
+  return request != NULL && g_str_has_suffix (request, "\r\n\r\n");
+}
+
 /* Let go while it connects: nothing is told, nothing stays open. */
 static void
 test_dropped (Fixture *f, gconstpointer data)
@@ -292,8 +300,7 @@ test_dropped (Fixture *f, gconstpointer data)
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .hold = TRUE });
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .upgrade = TRUE, .hold = TRUE });
   OPEN (f, 0);
-  while (scripted_server_get_n_connections (f->server) == 0)
-    g_thread_yield ();
+  WAIT_UNTIL (has_asked, f->server);
   g_clear_object (&f->socket);
   WAIT_UNTIL (has_left, f->server);
   OPEN (f, 0);

@@ -120,8 +120,8 @@ assert_done_once (Fixture *f, Op op)
   if (names[op] != NULL)
     {
       g_autoptr (RegieRecord) record = client_find (f->client, "digital-human", names[op]);
-      g_autoptr (JsonObject) there =
-          engine_get (f->engine, "digital-humans", regie_record_get_remote_id (record));
+      g_autofree char *id = client_wait_remote_id (f->client, "digital-human", regie_record_get_key (record));
+      g_autoptr (JsonObject) there = engine_get (f->engine, "digital-humans", id);
 
       g_assert_cmpstr (regie_json_get_text (there, "name", NULL), ==, names[op]);
     }

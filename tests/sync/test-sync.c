@@ -63,7 +63,7 @@ test_pull (Fixture *f, gconstpointer data)
 static void
 test_pages (Fixture *f, gconstpointer data)
 {
-  const guint n = 2100;
+  const guint n = 1050;
   g_autofree char *workspace = NULL;
   g_autoptr (Client) client = NULL;
 
