@@ -65,15 +65,16 @@ regie_status_field_has_marks (const RegieField *field)
   return FALSE;
 }
 
+/* A disc of which the first WIDTH pixels are filled. */
 static void
-append_disc (GtkSnapshot *snapshot, double size, const GdkRGBA *color)
+append_disc (GtkSnapshot *snapshot, double width, const GdkRGBA *color)
 {
-  graphene_rect_t box = GRAPHENE_RECT_INIT ((MARK_SIZE - size) / 2, (MARK_SIZE - size) / 2, size, size);
+  graphene_rect_t box = GRAPHENE_RECT_INIT (0, 0, MARK_SIZE, MARK_SIZE);
   GskRoundedRect disc;
 
-  gsk_rounded_rect_init_from_rect (&disc, &box, size / 2);
+  gsk_rounded_rect_init_from_rect (&disc, &box, MARK_SIZE / 2.0);
   gtk_snapshot_push_rounded_clip (snapshot, &disc);
-  gtk_snapshot_append_color (snapshot, color, &box);
+  gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (0, 0, width, MARK_SIZE));
   gtk_snapshot_pop (snapshot);
 }
 
@@ -110,7 +111,7 @@ build_shape (RegieStatusLabel *self)
     {
     case REGIE_STATUS_ACCENT:
       append_ring (snapshot, &color);
-      append_disc (snapshot, 4, &color);
+      append_disc (snapshot, MARK_SIZE / 2.0, &color);
       break;
     case REGIE_STATUS_SUCCESS:
       append_disc (snapshot, MARK_SIZE, &color);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   REGIE_STATUS_NEUTRAL, /* ring */
-  REGIE_STATUS_ACCENT,  /* ring with a point: on its way */
+  REGIE_STATUS_ACCENT,  /* half a disc: on its way */
   REGIE_STATUS_SUCCESS, /* disc */
   REGIE_STATUS_WARNING, /* diamond */
   REGIE_STATUS_ERROR    /* cross */
