@@ -238,7 +238,9 @@ regie_title_cell_show (GtkWidget *cell, RegieRecord *record, gboolean with_conne
       REGIE_CONNECTION_MARK (mark), with_connection && loaded ? regie_record_get_connection (record) : NULL);
   regie_inscription_set_safe_text (GTK_INSCRIPTION (name), loaded ? regie_record_get_title (record) : "");
   gtk_widget_set_opacity (pending, waits != NULL);
-  gtk_widget_set_tooltip_text (pending, waits);
+  /* Setting it asks the display server where the pointer is and waits for the answer, changed or not. */
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (pending), waits) != 0)
+    gtk_widget_set_tooltip_text (pending, waits);
 }
 
 void
