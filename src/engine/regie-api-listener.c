@@ -115,7 +115,7 @@ open_socket (const char *path, GError **error)
   if (socket == NULL)
     return NULL;
   g_socket_set_blocking (socket, FALSE);
-  g_socket_set_listen_backlog (socket, 512);
+  g_socket_set_listen_backlog (socket, REGIE_LIMIT_CONNECTIONS);
   /* The process's umask (077) keeps others out from the first moment. */
   if (!g_socket_bind (socket, address, FALSE, error) || !g_socket_listen (socket, error))
     return NULL;

@@ -2,7 +2,9 @@
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "core/regie-limits.h"
 #include "engine-test-util.h"
 
 typedef struct
@@ -302,11 +304,17 @@ connect_raw (Fixture *self)
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketAddress) address =
       g_unix_socket_address_new (regie_engine_harness_get_socket (self->engine));
-  GError *error = NULL;
-  GSocketConnection *connection =
-      g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
+  GSocketConnection *connection = NULL;
 
-  g_assert_no_error (error);
+  while (connection == NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
+      /* So many wait already that the kernel takes no more for the moment. */
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        g_assert_no_error (error);
+    }
   g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
 
   return connection;
@@ -420,6 +428,32 @@ test_hang_up (Fixture *self, gconstpointer data)
     }
 }
 
+/* No more connections than the limit, and room again when some end. */
+static void
+test_connections (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) open = g_ptr_array_new_with_free_func (g_object_unref);
+  struct rlimit files;
+  static const char request[] = "GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n";
+  guint status = 0;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &files), ==, 0);
+  if (files.rlim_max < REGIE_LIMIT_CONNECTIONS + 200)
+    {
+      g_test_skip ("not so many files may be open here");
+      return;
+    }
+  files.rlim_cur = files.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &files), ==, 0);
+  for (guint i = 0; i < REGIE_LIMIT_CONNECTIONS; i++)
+    g_ptr_array_add (open, connect_raw (self));
+  while (status != 503)
+    status = send_text (self, request);
+  g_ptr_array_set_size (open, 0);
+  while (status != 200)
+    status = send_text (self, request);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -437,6 +471,7 @@ main (int argc, char **argv)
   ADD ("streaming", test_streaming);
   ADD ("garbage", test_garbage);
   ADD ("hang-up", test_hang_up);
+  ADD ("connections", test_connections);
 #undef ADD
 
   return g_test_run ();

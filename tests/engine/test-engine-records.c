@@ -333,6 +333,57 @@ test_repeat (void)
   g_assert_cmpuint (empty->status, ==, 422);
 }
 
+/* Actions and whole workspaces too: the action is taken once, its answer given twice. */
+static void
+test_repeat_actions (void)
+{
+  g_autoptr (RegieEngineHarness) engine = regie_engine_harness_new_started ();
+  g_autofree char *workspace = test_add_workspace (engine, "W");
+  g_autofree char *human = test_add_human (engine, workspace, "a");
+  g_autofree char *pause = test_path ("digital-humans", human, "pause");
+  g_autofree char *duplicate = test_path ("digital-humans", human, "duplicate");
+  g_autofree char *path = test_path ("digital-humans", human, NULL);
+  static const char *const keys[] = { "a1", "a2", "a3" };
+  const char *const posts[] = { pause, duplicate, "/v1/sample" };
+  gint64 total;
+
+  for (guint i = 0; i < G_N_ELEMENTS (posts); i++)
+    {
+      g_autoptr (RegieAnswer) first = call_with_key (engine, keys[i], "POST", posts[i], NULL);
+      g_autoptr (RegieAnswer) again = NULL;
+
+      g_assert_cmpuint (first->status / 100, ==, 2);
+      total = test_total (engine, "/v1/audit");
+      again = call_with_key (engine, keys[i], "POST", posts[i], NULL);
+      g_assert_true (again->replayed);
+      g_assert_cmpuint (again->status, ==, first->status);
+      g_assert_cmpstr (again->text, ==, first->text);
+      g_assert_cmpint (test_total (engine, "/v1/audit"), ==, total);
+    }
+  g_assert_cmpint (test_total (engine, "/v1/workspaces"), ==, 2);
+  {
+    g_autoptr (RegieAnswer) first = call_with_key (engine, "d1", "DELETE", path, NULL);
+    g_autoptr (RegieAnswer) again = call_with_key (engine, "d1", "DELETE", path, NULL);
+
+    g_assert_cmpuint (first->status, ==, 200);
+    g_assert_cmpuint (again->status, ==, 200);
+    g_assert_true (again->replayed);
+  }
+}
+
+static void
+test_head (void)
+{
+  g_autoptr (RegieEngineHarness) engine = regie_engine_harness_new_started ();
+  g_autofree char *workspace = test_add_workspace (engine, "W");
+  g_autofree char *path = test_path ("workspaces", workspace, NULL);
+  g_autoptr (RegieAnswer) head = regie_engine_harness_call (engine, "HEAD", path, NULL, NULL);
+
+  g_assert_cmpuint (head->status, ==, 200);
+  g_assert_cmpstr (head->etag, ==, "\"1\"");
+  g_assert_cmpstr (head->text, ==, "");
+}
+
 /* Twenty at once with one key: one of them is performed, all have its answer. */
 static gpointer
 post_once (gpointer data)
@@ -380,6 +431,8 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/records/journal", test_journal);
   g_test_add_func ("/engine/records/repeat", test_repeat);
   g_test_add_func ("/engine/records/repeat-at-once", test_repeat_at_once);
+  g_test_add_func ("/engine/records/repeat-actions", test_repeat_actions);
+  g_test_add_func ("/engine/records/head", test_head);
 
   return g_test_run ();
 }

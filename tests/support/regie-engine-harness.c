@@ -179,7 +179,7 @@ regie_engine_harness_launch (RegieEngineHarness *self, const char *const *args, 
     g_strv_builder_addv (builder, (const char **) args);
   argv = g_strv_builder_end (builder);
   g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-                                    set_up_child, GUINT_TO_POINTER (uid), -1, -1, errors, NULL, NULL, 0,
+                                    set_up_child, GUINT_TO_POINTER (uid), -1, errors, errors, NULL, NULL, 0,
                                     &self->pid, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
 }
@@ -357,7 +357,9 @@ regie_engine_harness_call (RegieEngineHarness *self,
   answer->allow = header_of (message, "Allow");
   replayed = header_of (message, "Idempotency-Replayed");
   answer->replayed = g_strcmp0 (replayed, "true") == 0;
-  answer->text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  answer->text = g_bytes_get_size (bytes) > 0
+                     ? g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes))
+                     : g_strdup ("");
   if (answer->content_type != NULL && g_str_has_suffix (answer->content_type, "json"))
     {
       g_autoptr (JsonNode) node = json_from_string (answer->text, NULL);
