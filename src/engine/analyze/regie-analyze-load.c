@@ -223,16 +223,30 @@ read_line (Reader *reader, char *line)
     }
 }
 
+/* A line that ends within a group goes on in the next one: "(one|two|" "three)". */
+static guint
+join_lines (char **lines, guint first, GString *joined)
+{
+  guint last = first;
+
+  g_string_assign (joined, g_strchomp (lines[first]));
+  while (g_str_has_suffix (joined->str, "|") && lines[last + 1] != NULL)
+    g_string_append (joined, g_strstrip (lines[++last]));
+  return last;
+}
+
 void
 rules_load_table (RuleSet *rules, const char *name, const char *table)
 {
   g_auto (GStrv) lines = g_strsplit (table, "\n", -1);
+  g_autoptr (GString) line = g_string_new (NULL);
   Reader reader = { .rules = rules, .name = name };
 
   for (guint i = 0; lines[i] != NULL; i++)
     {
       reader.line = i + 1;
-      if (!read_line (&reader, g_strchomp (lines[i])))
-        g_critical ("%s:%u: not a rule: %s", name, reader.line, lines[i]);
+      i = join_lines (lines, i, line);
+      if (!read_line (&reader, line->str))
+        g_critical ("%s:%u: not a rule: %s", name, reader.line, line->str);
     }
 }

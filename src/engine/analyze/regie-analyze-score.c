@@ -187,6 +187,9 @@ add_form (Totals *totals)
     totals->negative += 0.7;
   if (totals->positive >= 1 && totals->positive > totals->negative && text->n_exclamations >= 1)
     totals->positive += 0.3;
+  /* So is a trouble told with several of them. */
+  if (text->n_exclamations >= 2 && totals->positive < 1 && totals->category[REGIE_CATEGORY_COMPLAINT] >= 1)
+    totals->negative += 1;
   /* Nothing but thanks is meant. */
   if (totals->thanks >= 1 && totals->ask < 1 && totals->notice < 1 && totals->problem < 1 &&
       !totals->question)
@@ -362,6 +365,8 @@ decide_urgency (Totals *totals)
     set_urgency (analysis, REGIE_URGENCY_LOW, "urgency.low.no-hurry");
   else if (is_emergency (totals))
     set_urgency (analysis, REGIE_URGENCY_CRITICAL, "urgency.critical.emergency");
+  else if (cue[CUE_HIGH] < 3 && cue[CUE_SEVERE] < 2 && totals->notice >= 1 && expects_nothing (totals))
+    set_urgency (analysis, REGIE_URGENCY_LOW, "urgency.low.no-action");
   else if (cue[CUE_HIGH] >= 2 || cue[CUE_SEVERE] >= 2)
     set_urgency (analysis, REGIE_URGENCY_HIGH, "urgency.high.pressed");
   else if (expects_nothing (totals))
