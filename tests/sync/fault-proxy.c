@@ -185,13 +185,15 @@ await_answer (GIOStream *engine, GByteArray *request)
 static void
 spoil (FaultProxy *self, Fault *fault, GIOStream *client, GByteArray *request, const char *head)
 {
-  if (fault->type == FAULT_CUT_AFTER || fault->type == FAULT_ANSWER_LIE)
+  if (fault->type == FAULT_CUT_AFTER || fault->type == FAULT_ANSWER_LIE || fault->type == FAULT_HOLD_AFTER)
     {
       g_autoptr (GIOStream) engine = connect_engine (self);
 
       g_assert_nonnull (engine);
       await_answer (engine, request);
     }
+  while (fault->type == FAULT_HOLD_AFTER && read_more (client, request))
+    ;
   if (fault->type == FAULT_SOCKET)
     accept_socket (self, client, head);
   else if (fault->text != NULL)

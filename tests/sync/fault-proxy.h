@@ -12,6 +12,7 @@ typedef enum
 {
   FAULT_CUT_BEFORE, /* the request is read and dropped */
   FAULT_CUT_AFTER,  /* the engine gets it and answers; the answer is dropped */
+  FAULT_HOLD_AFTER, /* the engine gets it and answers; the answer is kept until the client leaves */
   FAULT_ANSWER,     /* dropped, and answered with TEXT */
   FAULT_ANSWER_LIE, /* the engine gets it and answers; TEXT is sent instead */
   FAULT_SOCKET      /* a WebSocket's handshake is accepted, and then nothing comes but what *_send says */

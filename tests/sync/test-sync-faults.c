@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "regie-json.h"
+#include "regie-time.h"
 #include "sync-fixture.h"
 
 /* The line between dashboard and engine fails where a test says; each write arrives once all the same. */
@@ -13,6 +14,7 @@ typedef struct
   Client *client;
   char *workspace;
   RegieRecord *human; /* "Ada" */
+  char *intent;
 } Fixture;
 
 static void
@@ -37,6 +39,7 @@ tear_down (Fixture *f, gconstpointer data)
   fault_proxy_free (f->proxy);
   regie_engine_harness_free (f->engine);
   g_free (f->workspace);
+  g_free (f->intent);
 }
 
 /* --- the matrix --- */
@@ -218,6 +221,79 @@ test_gone (Fixture *f, gconstpointer data)
   client_wait_count (f->client, "digital-human", NULL, NULL, 0);
 }
 
+/* --- outcomes that nobody knows --- */
+
+static gint64 ahead;
+
+static gint64
+clock_ahead (void)
+{
+  return g_get_real_time () + ahead;
+}
+
+static gboolean
+is_unknown (gpointer data)
+{
+  Fixture *f = data;
+  g_autofree char *state = client_intent_state (f->client, f->intent, NULL);
+
+  return g_str_equal (state, "unknown");
+}
+
+/* The engine has forgotten the key by the time the line is back: it is not sent again, the user has a say. */
+static void
+test_key_expired (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) requests = NULL;
+
+  fault_proxy_add (f->proxy, "PATCH ", FAULT_CUT_BEFORE, NULL);
+  fault_proxy_add (f->proxy, "GET /v1/health", FAULT_CUT_BEFORE, NULL);
+  f->intent = do_op (f, UPDATE);
+  WAIT_UNTIL (is_unknown, f);
+  fault_proxy_cut_all (f->proxy, TRUE);
+  regie_time_set_clock (clock_ahead);
+  ahead = 25 * G_TIME_SPAN_HOUR;
+  fault_proxy_allow (f->proxy);
+  client_wait_state (f->client, REGIE_CONNECTION_OFFLINE);
+  client_wait_state (f->client, REGIE_CONNECTION_ONLINE);
+  /* What is made now is sent, so what was to be sent again has been. */
+  g_free (client_create (f->client, "workspace", "{\"name\": \"Later\"}"));
+  while (engine_count (f->engine, "workspaces", "?name=Later") == 0)
+    g_main_context_iteration (NULL, TRUE);
+  regie_time_set_clock (NULL);
+  g_assert_true (is_unknown (f));
+  requests = fault_proxy_list_requests (f->proxy, "PATCH ");
+  g_assert_cmpuint (requests->len, ==, 1);
+}
+
+static gboolean
+has_request (gpointer data)
+{
+  g_autoptr (GPtrArray) requests = fault_proxy_list_requests (data, op_lines[CREATE]);
+
+  return requests->len == 1;
+}
+
+/* The dashboard ends while an answer is awaited: the next one finds out what became of it. */
+static void
+test_ended (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = NULL;
+
+  fault_proxy_add (f->proxy, op_lines[CREATE], FAULT_HOLD_AFTER, NULL);
+  f->intent = do_op (f, CREATE);
+  WAIT_UNTIL (has_request, f->proxy);
+  while (engine_count (f->engine, "digital-humans", "") < 2)
+    g_main_context_iteration (NULL, FALSE);
+  g_clear_object (&f->human);
+  dir = client_end (g_steal_pointer (&f->client));
+  fault_proxy_cut_all (f->proxy, FALSE);
+  f->client = client_new (fault_proxy_get_socket (f->proxy), dir);
+  client_wait_sent (f->client);
+  assert_one_key (f, CREATE);
+  assert_done_once (f, CREATE);
+}
+
 /* --- the state that is shown --- */
 
 static gboolean
@@ -348,6 +424,8 @@ main (int argc, char *argv[])
   ADD ("refused-once", test_refused_once);
   ADD ("limited", test_limited);
   ADD ("gone", test_gone);
+  ADD ("key-expired", test_key_expired);
+  ADD ("ended", test_ended);
   ADD ("states", test_states);
   ADD ("gap", test_gap);
   ADD ("epoch", test_epoch);
