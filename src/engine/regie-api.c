@@ -488,12 +488,6 @@ regie_api_get_supervisor (RegieApi *self)
   return self->supervisor;
 }
 
-SoupServer *
-regie_api_get_server (RegieApi *self)
-{
-  return self->server;
-}
-
 gint64
 regie_api_get_started_at (RegieApi *self)
 {
