@@ -32,7 +32,7 @@ find_row (sqlite3 *db, RegieStoreJob *job, GError **error)
   return TRUE;
 }
 
-static void
+static gboolean
 find_position (RegieStoreJob *job)
 {
   Find *self = job->data;
@@ -41,6 +41,8 @@ find_position (RegieStoreJob *job)
   g_value_init (&job->result, G_TYPE_UINT);
   g_value_set_uint (&job->result,
                     list != NULL && self->rowid > 0 ? regie_list_find_row (list, self->rowid) : G_MAXUINT);
+
+  return FALSE;
 }
 
 DexFuture *

@@ -4,6 +4,7 @@
 #include "regie-list-diff.h"
 #include "regie-list-private.h"
 #include "regie-list-windows.h"
+#include "regie-store-order.h"
 #include "regie-query-private.h"
 
 /* So many rows are shown before the whole order is known. */
@@ -202,8 +203,9 @@ first_free (gpointer data)
 }
 
 static void
-send_first_rows (Question *self)
+send_first_rows (const guint32 *rows, guint n, gpointer data)
 {
+  Question *self = data;
   RegieList *list = g_weak_ref_get (&self->list);
   First *first;
 
@@ -212,8 +214,8 @@ send_first_rows (Question *self)
   first = g_new0 (First, 1);
   first->self = list;
   first->question = self->question;
-  first->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), FIRST_ROWS);
-  g_array_append_vals (first->rows, self->rows->data, self->rows->len);
+  first->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), n);
+  g_array_append_vals (first->rows, rows, n);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_first_rows, first, first_free);
 }
 
@@ -221,24 +223,10 @@ static gboolean
 answer (sqlite3 *db, RegieStoreJob *job, GError **error)
 {
   Question *self = job->data;
-  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *sql = regie_query_build_sql (self->query, values);
-  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (db, sql, error);
-  int step;
 
-  if (stmt == NULL)
-    return FALSE;
-  regie_store_bind_values (stmt, 1, values);
-  self->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), MAX (self->shown->len, 64));
-  while ((step = regie_db_step (stmt, error)) == 1)
-    {
-      guint32 row = sqlite3_column_int64 (stmt, 0);
-
-      g_array_append_val (self->rows, row);
-      if (self->new_query && self->rows->len == FIRST_ROWS)
-        send_first_rows (self);
-    }
-  if (step < 0)
+  self->rows =
+      regie_store_order (db, self->query, FIRST_ROWS, self->new_query ? send_first_rows : NULL, self, error);
+  if (self->rows == NULL)
     return FALSE;
   if (!self->new_query)
     self->splices =
@@ -296,7 +284,7 @@ schedule (RegieList *self)
     self->refresh_source = g_timeout_add (REFRESH_INTERVAL_MS - passed, on_refresh, self);
 }
 
-static void
+static gboolean
 on_answer (RegieStoreJob *job)
 {
   Question *question = job->data;
@@ -304,7 +292,7 @@ on_answer (RegieStoreJob *job)
   g_autoptr (GArray) splices = NULL;
 
   if (self == NULL || self->question != question->question || self->store == NULL)
-    return;
+    return FALSE;
   self->asking = FALSE;
   self->new_query = FALSE;
   if (question->splices != NULL && self->rows == question->shown)
@@ -317,6 +305,8 @@ on_answer (RegieStoreJob *job)
   set_loading (self, FALSE);
   if (self->stale)
     schedule (self);
+
+  return FALSE;
 }
 
 typedef struct

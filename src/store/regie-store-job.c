@@ -203,8 +203,6 @@ settle (RegieStoreJob *self, GError *error)
     g_clear_error (&store->sick);
   if (error == NULL)
     {
-      if (self->finished_func != NULL)
-        self->finished_func (self);
       if (self->due != NULL)
         regie_store_set_due (store, self->due);
       if (self->changes != NULL)
@@ -291,9 +289,17 @@ start (RegieStoreJob *self, RegieStoreStep step)
     }
 }
 
+/* Whether it has more to do before it settles; then it goes on in the next slice. */
+static gboolean
+has_more (RegieStoreJob *self, const GError *error)
+{
+  return error == NULL && self->finished_func != NULL && self->finished_func (self);
+}
+
 /* What the user did is safe in user.db, so a cache that cannot be written fails nothing: it is brought up to
  * date at the next opening. */
-static void
+/* TRUE when it wants to be called again. */
+static gboolean
 go_on (RegieStoreJob *self)
 {
   GError *error = NULL;
@@ -308,8 +314,12 @@ go_on (RegieStoreJob *self)
     }
   else if (self->step == REGIE_STEP_USER && error == NULL && has_cache_half (self))
     start (self, REGIE_STEP_CACHE_HALF);
+  else if (has_more (self, error))
+    return TRUE;
   else
     settle (self, error);
+
+  return FALSE;
 }
 
 static gboolean
@@ -328,7 +338,12 @@ drain (gpointer data)
       g_mutex_unlock (&store->done_lock);
       if (job == NULL)
         return G_SOURCE_REMOVE;
-      go_on (job);
+      if (go_on (job))
+        {
+          g_mutex_lock (&store->done_lock);
+          g_queue_push_head (&store->done, job);
+          g_mutex_unlock (&store->done_lock);
+        }
     }
   while (g_get_monotonic_time () < deadline);
 

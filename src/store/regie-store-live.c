@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-store-private.h"
 
+/* Records filled in one go. */
+#define SLICE_RECORDS 20
+
 /* Live records: at most one object for a row in all lists, and one for a key that a page asked for. The
  * tables do not own them; a record takes itself out when it is finalized. */
 
@@ -73,6 +76,7 @@ typedef struct
   GArray *rowids;  /* guint32 */
   GPtrArray *keys; /* or NULL */
   GPtrArray *contents;
+  guint next; /* of CONTENTS, to be handed out */
 } Load;
 
 static void
@@ -158,17 +162,17 @@ read_load (sqlite3 *db, RegieStoreJob *job, GError **error)
   return self->keys == NULL || read_keys (db, self, error);
 }
 
-/* Main thread, when the read is done. */
-static void
+/* Main thread, when the read is done: a few at a time, since each filled record may redraw a row. */
+static gboolean
 hand_out (RegieStoreJob *job)
 {
   RegieStore *store = job->store;
   Load *self = job->data;
   GHashTable *table = get_table (store, self->kind);
 
-  for (guint i = 0; i < self->contents->len; i++)
+  for (guint i = 0; i < SLICE_RECORDS && self->next < self->contents->len; i++)
     {
-      RegieContent *content = g_ptr_array_index (self->contents, i);
+      RegieContent *content = g_ptr_array_index (self->contents, self->next++);
       RegieRecord *row = g_hash_table_lookup (table, GUINT_TO_POINTER ((guint32) content->rowid));
       RegieRecord *named = g_hash_table_lookup (store->live_keys, content->key);
 
@@ -177,6 +181,8 @@ hand_out (RegieStoreJob *job)
       if (named != NULL)
         regie_content_apply (content, named);
     }
+
+  return self->next < self->contents->len;
 }
 
 DexFuture *

@@ -75,8 +75,9 @@ struct _RegieStoreJob
   GValue result;
   gpointer data;
   GDestroyNotify destroy;
-  void (*finished_func) (
-      RegieStoreJob *job); /* main thread, when it went well, before the promise resolves */
+  /* Main thread, when it went well, before the promise resolves; called again as long as it gives TRUE, in
+   * slices of the main loop. */
+  gboolean (*finished_func) (RegieStoreJob *job);
 
   /* What a user.db job leaves for cache.db. */
   GPtrArray *mirror;  /* RegieIntent: as they are now */

@@ -72,7 +72,6 @@ find_pull (RegieStore *store, const char *connection, const RegieKind *kind)
   return store->pulls != NULL ? g_hash_table_lookup (store->pulls, name) : NULL;
 }
 
-/* The array belongs to the main thread: JSON objects are not counted atomically. */
 static void
 remote_free (gpointer data)
 {
@@ -245,6 +244,8 @@ put_records (sqlite3 *db, RegieStoreJob *job, GError **error)
         return FALSE;
     }
   regie_store_job_set_int64 (job, self->n_changed);
+  /* Here, since it takes its time, which the main thread has not. */
+  g_clear_pointer (&self->records, json_array_unref);
 
   return TRUE;
 }
