@@ -241,6 +241,15 @@ same_place (const Match *a, const Match *b)
   return a->start == b->start && a->end == b->end;
 }
 
+/* A stronger cue within a longer, weaker one stays: "help, someone is emptying my account right now". */
+static gboolean
+hides (const Match *longer, const Match *match)
+{
+  if (longer->rule->field == FIELD_MASK)
+    return TRUE;
+  return !same_place (longer, match) && match->rule->weight <= longer->rule->weight;
+}
+
 /* Of one field the longest words win over what they contain ("pas mal" over "mal"); a mask hides what it
  * covers. */
 static GArray *
@@ -267,8 +276,7 @@ resolve (GArray *matches)
               }
           continue;
         }
-      if (longest[field] != NULL && match->end <= reach[field] &&
-          (longest[field]->rule->field == FIELD_MASK || !same_place (match, longest[field])))
+      if (longest[field] != NULL && match->end <= reach[field] && hides (longest[field], match))
         continue;
       if (match->end > reach[field])
         {

@@ -11,17 +11,17 @@
 #define MAX_REFERENCE         40
 
 static const char *const announcing[] = {
-  "commande",   "commandes",   "cde",         "cmd",        "cmde",       "order",        "orders",
-  "po",         "dossier",     "dossiers",    "ticket",     "tickets",    "demande",      "demandes",
-  "requete",    "request",     "requests",    "case",       "cases",      "file",         "files",
-  "ref",        "refs",        "reference",   "references", "incident",   "incidents",    "sav",
-  "booking",    "reservation", "rma",         "claim",      "sinistre",   "reclamation",  "intervention",
-  "tkt",        "rfq",         "bc",          "retour",     "return",     "complaint",    "enquiry",
-  "inquiry",    "application", "candidature", "facture",    "factures",   "invoice",      "invoices",
-  "contrat",    "contract",    "contrats",    "contracts",  "abonnement", "subscription", "ordre",
-  "police",     "policy",      "devis",       "quote",      "quotation",  "bon",          "livraison",
-  "ordr",       "comande",     "commade",     "oder",       "dosier",     "tiket",        "mandat",
-  "engagement",
+  "commande",  "commandes",   "cde",         "cmd",        "cmde",       "order",        "orders",
+  "po",        "dossier",     "dossiers",    "ticket",     "tickets",    "demande",      "demandes",
+  "requete",   "request",     "requests",    "case",       "cases",      "file",         "files",
+  "ref",       "refs",        "reference",   "references", "incident",   "incidents",    "sav",
+  "booking",   "reservation", "rma",         "claim",      "sinistre",   "reclamation",  "intervention",
+  "tkt",       "rfq",         "bc",          "retour",     "return",     "complaint",    "enquiry",
+  "inquiry",   "application", "candidature", "facture",    "factures",   "invoice",      "invoices",
+  "contrat",   "contract",    "contrats",    "contracts",  "abonnement", "subscription", "ordre",
+  "police",    "policy",      "devis",       "quote",      "quotation",  "bon",          "livraison",
+  "ordr",      "comande",     "commade",     "oder",       "dosier",     "tiket",        "mandat",
+  "agreement", "engagement",
 };
 
 /* A number after one of these is something else. */
