@@ -60,6 +60,16 @@ describe (Doing *self, guint n_done)
                           regie_format_label (action->label), n_done);
 }
 
+/* One thing started or stopped shows it itself, and the button that undoes it stands in the same place; a
+ * line over the page would only be in the way. */
+static gboolean
+is_plain_to_see (Doing *self)
+{
+  const RegieAction *action = self->action != NULL ? regie_kind_find_action (self->kind, self->action) : NULL;
+
+  return action != NULL && action->inverse != NULL && g_strv_length (self->keys) == 1;
+}
+
 static DexFuture *
 doing_fiber (gpointer data)
 {
@@ -86,7 +96,7 @@ doing_fiber (gpointer data)
     }
 
   ids = g_strv_builder_end (intents);
-  if (n_done > 0)
+  if (n_done > 0 && !is_plain_to_see (self))
     {
       g_autofree char *text = describe (self, n_done);
       regie_context_say (self->context, text, (const char *const *) ids);

@@ -80,7 +80,7 @@ def test_killed_worker_comes_back_and_says_why():
     os.kill(state["pid"], signal.SIGKILL)
     new = wait_for(lambda: [pid for pid in worker_pids() if pid != state["pid"]], "a new worker", 10)
     click(find(root(), contains="Status", role=("tab", "page tab", "toggle button", "radio button")))
-    wait_for(lambda: find_all(root(), contains="SIGKILL") or find_all(root(), contains="killed"),
+    wait_for(lambda: find_all(root(), contains="signal 9"),
              "the cause on the page", 10)
     state["pid"] = new[0]
 
