@@ -87,7 +87,6 @@ typedef struct
   guint letters;
   guint small;  /* small letters */
   guint joints; /* dashes, slashes, dots */
-  guint tail;   /* digits of the last run */
 } Shape;
 
 /* The run of letters, digits and joints at AT. */
@@ -102,22 +101,15 @@ read_shape (Text *text, guint at)
       guint8 c = text->fold[i];
 
       if (fold_is_digit (c))
-        {
-          shape.digits++;
-          shape.tail++;
-        }
+        shape.digits++;
       else if (fold_is_alpha (c) && c != FOLD_LETTER)
         {
           shape.letters++;
           shape.small += text->chars[i] < 0x80 && g_ascii_islower ((char) text->chars[i]);
-          shape.tail = 0;
         }
       else if (c != 0 && strchr ("-/_.", c) != NULL && i > at && fold_is_alnum (text->fold[i + 1]) &&
                text->fold[i + 1] != FOLD_LETTER)
-        {
-          shape.joints++;
-          shape.tail = 0;
-        }
+        shape.joints++;
       else
         break;
       i++;
