@@ -70,8 +70,8 @@ wants (int argc, char **argv, const char *option)
   return FALSE;
 }
 
-/* GTK makes OpenGL and Vulkan ready even when it draws by cairo: without a graphics card that loads a compiler, 60 MB
- * and a tenth of a second for nothing. */
+/* GTK makes OpenGL and Vulkan ready even when it draws by cairo: without a graphics card that loads a
+ * compiler, 60 MB and a tenth of a second for nothing. */
 static void
 choose_drawing (void)
 {

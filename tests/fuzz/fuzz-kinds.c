@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* JSON from outside into records of every kind: parsed, validated as a create and as a patch, to the wire and back. */
+/* JSON from outside into records of every kind: parsed, validated as a create and as a patch, to the wire and
+ * back. */
 
 #include "fuzz.h"
 #include "regie-json.h"
 #include "regie-kinds.h"
 
 static void
-use (const RegieKind *kind,
-     JsonObject *object,
-     RegieValidateMode mode)
+use (const RegieKind *kind, JsonObject *object, RegieValidateMode mode)
 {
   g_autoptr (JsonObject) copy = regie_json_copy (object);
   g_autoptr (GError) error = NULL;
@@ -30,8 +29,7 @@ use (const RegieKind *kind,
 }
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data,
-                        size_t size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) object = regie_json_parse_object ((const char *) data, size, &error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Runs a target over the files of a corpus, then over mutations of them that the file's own bytes decide: cut short, doubled, bits turned. A crash or a sanitizer's
- * report fails the test. Usage: PROGRAM FOLDER */
+/* Runs a target over the files of a corpus, then over mutations of them that the file's own bytes decide: cut
+ * short, doubled, bits turned. A crash or a sanitizer's report fails the test. Usage: PROGRAM FOLDER */
 
 #include <glib.h>
 #include <string.h>
@@ -9,8 +9,7 @@
 #include "fuzz.h"
 
 static void
-run_copy (const guint8 *data,
-          gsize size)
+run_copy (const guint8 *data, gsize size)
 {
   /* An exact copy on the heap, so that a byte read behind it is seen. */
   g_autofree guint8 *copy = g_memdup2 (data, size);
@@ -19,8 +18,7 @@ run_copy (const guint8 *data,
 }
 
 static void
-run_mutations (const guint8 *data,
-               gsize size)
+run_mutations (const guint8 *data, gsize size)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (g_str_hash ("regie") ^ (guint) size);
   g_autofree guint8 *mutant = g_malloc (size * 2 + 1);
@@ -42,8 +40,7 @@ run_mutations (const guint8 *data,
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (GDir) dir = g_dir_open (argv[1], 0, NULL);
   const char *name;

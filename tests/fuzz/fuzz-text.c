@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Text from outside on its way to the screen: what comes out is UTF-8, and its markup form is markup that says just that text. */
+/* Text from outside on its way to the screen: what comes out is UTF-8, and its markup form is markup that
+ * says just that text. */
 
 #include <string.h>
 
@@ -9,8 +10,7 @@
 #include "regie-time.h"
 
 int
-LLVMFuzzerTestOneInput (const uint8_t *data,
-                        size_t size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_autofree char *visible = regie_text_visible (text, TRUE);

@@ -11,8 +11,7 @@
 #include "regie-window.h"
 
 static gboolean
-class_has_action (GtkWidgetClass *klass,
-                  const char *wanted)
+class_has_action (GtkWidgetClass *klass, const char *wanted)
 {
   const GVariantType *type;
   const char *name, *property;
@@ -100,8 +99,7 @@ test_quiet_hours (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   adw_init ();
