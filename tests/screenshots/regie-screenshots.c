@@ -271,7 +271,7 @@ open_window (Studio *self, const char *look)
   self->look = g_strdup (look);
   set_look (self);
   self->window = GTK_WIDGET (regie_window_new (self->application, self->context));
-  gtk_window_set_default_size (GTK_WINDOW (self->window), narrow ? 360 : 1120, narrow ? 640 : 760);
+  gtk_window_set_default_size (GTK_WINDOW (self->window), narrow ? 370 : 1120, narrow ? 640 : 760);
   gtk_window_present (GTK_WINDOW (self->window));
   regie_shot_settle (self->window, 400, 4000);
 }
