@@ -22,16 +22,20 @@ random_bytes (guint8 *bytes, gsize n)
 static char *
 to_hex (const guint8 *bytes, gsize n, gboolean dashes)
 {
-  GString *text = g_string_sized_new (n * 2 + 4);
+  static const char digits[] = "0123456789abcdef";
+  char *text = g_malloc (n * 2 + 5);
+  char *end = text;
 
   for (gsize i = 0; i < n; i++)
     {
       if (dashes && (i == 4 || i == 6 || i == 8 || i == 10))
-        g_string_append_c (text, '-');
-      g_string_append_printf (text, "%02x", bytes[i]);
+        *end++ = '-';
+      *end++ = digits[bytes[i] >> 4];
+      *end++ = digits[bytes[i] & 15];
     }
+  *end = '\0';
 
-  return g_string_free_and_steal (text);
+  return text;
 }
 
 /* The 12 bits after the time count up within a millisecond, so that ids made by one process sort as they were

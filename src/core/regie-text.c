@@ -87,9 +87,16 @@ regie_text_shorten (const char *text, gsize max_chars)
 char *
 regie_text_fold (const char *text)
 {
-  g_autofree char *decomposed = g_utf8_normalize (text != NULL ? text : "", -1, G_NORMALIZE_ALL);
-  g_autofree char *folded = decomposed != NULL ? g_utf8_casefold (decomposed, -1) : g_strdup ("");
-  GString *result = g_string_sized_new (strlen (folded));
+  g_autofree char *decomposed = NULL;
+  g_autofree char *folded = NULL;
+  GString *result;
+
+  if (text == NULL || g_str_is_ascii (text))
+    return g_ascii_strdown (text != NULL ? text : "", -1);
+
+  decomposed = g_utf8_normalize (text, -1, G_NORMALIZE_ALL);
+  folded = decomposed != NULL ? g_utf8_casefold (decomposed, -1) : g_strdup ("");
+  result = g_string_sized_new (strlen (folded));
 
   for (const char *p = folded; *p != '\0'; p = g_utf8_next_char (p))
     {

@@ -71,8 +71,11 @@ append_kind (GString *sql, const RegieKind *kind)
                           table, table, table, table, table, table, table, table);
   for (guint i = 0; i < kind->n_fields; i++)
     if (kind->fields[i].flags & REGIE_FIELD_INDEXED)
-      g_string_append_printf (sql, "CREATE INDEX %s_f_%s ON %s (f_%s);", table, kind->fields[i].name, table,
-                              kind->fields[i].name);
+      {
+        g_autofree char *index = regie_store_index_sql (kind, &kind->fields[i]);
+
+        g_string_append (sql, index);
+      }
 }
 
 static char *

@@ -207,6 +207,10 @@ settle (RegieStoreJob *self, GError *error)
         regie_store_set_due (store, self->due);
       if (self->changes != NULL)
         regie_store_emit_changes (store, self->changes);
+      if (self->without_indexes)
+        regie_store_build_indexes_later (store);
+      if (self->build_indexes)
+        regie_store_build_indexes (store);
       if (self->found != NULL)
         regie_store_settle_found (store, self->found);
       if (self->intents_changed)

@@ -58,6 +58,21 @@ write_double (GString *out, double number)
 }
 
 static void
+write_int (GString *out, gint64 number)
+{
+  char text[24];
+  char *p = text + sizeof text;
+  guint64 left = number < 0 ? -(guint64) number : (guint64) number;
+
+  do
+    *--p = '0' + left % 10;
+  while ((left /= 10) > 0);
+  if (number < 0)
+    *--p = '-';
+  g_string_append_len (out, p, text + sizeof text - p);
+}
+
+static void
 write_value (GString *out, JsonNode *node)
 {
   GType type = json_node_get_value_type (node);
@@ -65,7 +80,7 @@ write_value (GString *out, JsonNode *node)
   if (type == G_TYPE_STRING)
     write_text (out, json_node_get_string (node));
   else if (type == G_TYPE_INT64)
-    g_string_append_printf (out, "%" G_GINT64_FORMAT, json_node_get_int (node));
+    write_int (out, json_node_get_int (node));
   else if (type == G_TYPE_BOOLEAN)
     g_string_append (out, json_node_get_boolean (node) ? "true" : "false");
   else

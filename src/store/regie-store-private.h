@@ -31,6 +31,7 @@ struct _RegieStore
   GHashTable *live_keys; /* key → RegieRecord, not owned */
   GHashTable *due;       /* connection → gint64, the earliest end of an undo window */
   guint due_source;
+  guint indexes_source;
 
   GMutex links_lock;
   GHashTable *links; /* "connection kind id" → key: the keys that user.db refers to */
@@ -93,6 +94,9 @@ struct _RegieStoreJob
   GPtrArray
       *found; /* ids of "unknown" creates that turned out to have happened, each followed by its remote id */
   gboolean writes;
+  gboolean no_intents;      /* none is mirrored: rows are what the backend says */
+  gboolean without_indexes; /* rows were added to a table that has none for now */
+  gboolean build_indexes;
   GError *failed; /* why the second half failed */
 };
 
@@ -164,6 +168,17 @@ char *regie_store_linked_key (RegieStore *self,
                               const char *remote_id);
 /* Brings the cache to what user.db says: intents, their rows, the journal. */
 gboolean regie_store_settle (RegieStore *self, GError **error);
+
+/* --- regie-store-indexes.c --- */
+
+/* The statement that makes the index of a field. Transfer full. */
+char *regie_store_index_sql (const RegieKind *kind, const RegieField *field);
+/* On the cache's writer thread. */
+gboolean regie_store_drop_indexes (sqlite3 *db, const RegieKind *kind, GError **error);
+/* Makes the indexes that are missing; main thread. */
+void regie_store_build_indexes (RegieStore *self);
+/* The same, when the pull that does without them stops. */
+void regie_store_build_indexes_later (RegieStore *self);
 
 /* --- regie-store-salvage.c --- */
 

@@ -11,12 +11,18 @@
  * is known is taken for late. Later it is the truth: a backup may have been restored there. */
 #define LATE_US (10 * G_USEC_PER_SEC)
 
+/* When a pull brings so many new rows into a table that had nearly none, the indexes are made at its end. */
+#define FEW_ROWS  1000
+#define MANY_ROWS 5000
+
 /* A full pull under way: which rows were seen. */
 typedef struct
 {
   gint64 begun_at;
-  GHashTable *seen; /* rowids, or NULL for BITS */
   GByteArray *bits; /* a bit for each rowid */
+  gboolean is_first; /* the table had nearly nothing */
+  gboolean without_indexes;
+  guint n_new;
 } Pull;
 
 typedef struct
@@ -193,17 +199,19 @@ put_record (sqlite3 *db,
   g_autofree char *remote_id = get_remote_id (record);
   g_autofree char *text = NULL;
   g_auto (RegieRow) row = { 0 };
+  gboolean is_new;
 
   if (remote_id == NULL)
     return TRUE;
   if (!regie_row_find_remote (db, self->kind, self->connection, remote_id, &row, error))
     return FALSE;
-  if (row.rowid == 0 && !match_create (db, job, self, record, &row, error))
+  if (row.rowid == 0 && !job->no_intents && !match_create (db, job, self, record, &row, error))
     return FALSE;
   if (pull != NULL && row.rowid != 0)
     pull_mark (pull, row.rowid);
   if (is_late (&row, record, pull, now))
     return TRUE;
+  is_new = row.rowid == 0;
   text = regie_store_json_write (record);
   if (row.base != NULL && g_str_equal (row.base, text))
     return TRUE;
@@ -223,9 +231,24 @@ put_record (sqlite3 *db,
     return FALSE;
   if (pull != NULL)
     pull_mark (pull, row.rowid);
+  if (pull != NULL && is_new)
+    pull->n_new++;
   self->n_changed++;
 
   return TRUE;
+}
+
+static gboolean
+do_without_indexes (sqlite3 *db, RegieStoreJob *job, const RegieKind *kind, Pull *pull, GError **error)
+{
+  if (pull == NULL || !pull->is_first || pull->n_new < MANY_ROWS)
+    return TRUE;
+  job->without_indexes = TRUE;
+  if (pull->without_indexes)
+    return TRUE;
+  pull->without_indexes = TRUE;
+
+  return regie_store_drop_indexes (db, kind, error);
 }
 
 static gboolean
@@ -235,6 +258,7 @@ put_records (sqlite3 *db, RegieStoreJob *job, GError **error)
   Pull *pull = find_pull (job->store, self->connection, self->kind);
   gint64 now = regie_time_now ();
 
+  job->no_intents = regie_db_get_int64 (db, 0, "SELECT 1 FROM intent LIMIT 1", NULL) == 0;
   for (guint i = 0; i < json_array_get_length (self->records); i++)
     {
       JsonNode *node = json_array_get_element (self->records, i);
@@ -243,6 +267,8 @@ put_records (sqlite3 *db, RegieStoreJob *job, GError **error)
           !put_record (db, job, self, json_node_get_object (node), pull, now, error))
         return FALSE;
     }
+  if (!do_without_indexes (db, job, self->kind, pull, error))
+    return FALSE;
   regie_store_job_set_int64 (job, self->n_changed);
   /* Here, since it takes its time, which the main thread has not. */
   g_clear_pointer (&self->records, json_array_unref);
@@ -298,10 +324,12 @@ static gboolean
 begin_pull (sqlite3 *db, RegieStoreJob *job, GError **error)
 {
   Remote *self = job->data;
+  g_autofree char *sql = g_strdup_printf ("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT ?1)", self->kind->table);
   Pull *pull = g_new0 (Pull, 1);
 
   pull->begun_at = regie_time_now ();
   pull->bits = g_byte_array_new ();
+  pull->is_first = regie_db_get_int64 (db, 0, sql, "i", (gint64) FEW_ROWS) < FEW_ROWS;
   if (job->store->pulls == NULL)
     job->store->pulls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pull_free);
   g_hash_table_replace (job->store->pulls, pull_name (self->connection, self->kind), pull);
@@ -368,6 +396,7 @@ end_pull (sqlite3 *db, RegieStoreJob *job, GError **error)
   if (!regie_db_run (db, error, "INSERT OR REPLACE INTO pull (connection, kind, at) VALUES (?1, ?2, ?3)",
                      "ssi", self->connection, self->kind->name, pull->begun_at))
     return FALSE;
+  job->build_indexes = pull->without_indexes;
   g_hash_table_remove (job->store->pulls, name);
 
   return TRUE;

@@ -372,11 +372,17 @@ regie_row_derive (sqlite3 *db,
                   JsonObject *known,
                   GError **error)
 {
-  g_autoptr (GPtrArray) intents = regie_store_mirrored_intents (db, row->key, error);
+  g_autoptr (GPtrArray) intents = NULL;
   g_autoptr (JsonObject) base = NULL;
   g_autoptr (JsonObject) record = NULL;
   const char *pending;
 
+  if (job->no_intents && known != NULL)
+    {
+      g_clear_pointer (&row->pending, g_free);
+      return write_row (db, job, kind, row, known, TRUE, error);
+    }
+  intents = regie_store_mirrored_intents (db, row->key, error);
   if (intents == NULL)
     return FALSE;
   base = known != NULL ? json_object_ref (known) : regie_store_json_read (row->base);

@@ -138,6 +138,8 @@ regie_store_open (const char *dir, const char *vfs, GError **error)
   if (self->cache == NULL || !open_peek (self, vfs, error) || !regie_store_load_links (self, error) ||
       !regie_store_settle (self, error))
     return NULL;
+  /* A first pull may have been cut short. */
+  regie_store_build_indexes_later (self);
   queue_report (self, salvaged);
   queue_report (self, emptied);
 
@@ -153,6 +155,7 @@ regie_store_close (RegieStore *self)
     return;
   self->closed = TRUE;
   g_clear_handle_id (&self->due_source, g_source_remove);
+  g_clear_handle_id (&self->indexes_source, g_source_remove);
   if (self->user != NULL)
     regie_db_close (self->user);
   g_clear_pointer (&self->peek, sqlite3_close);

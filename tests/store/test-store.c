@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-store-private.h"
 #include "store-test-util.h"
 
 #include "core/regie-json.h"
@@ -144,6 +145,64 @@ test_full_pull_removes (StoreTest *test, gconstpointer unused)
   g_assert_cmpstr (others, ==, "human 5,human 10");
 }
 
+static gboolean
+count_indexes (sqlite3 *db, gpointer n, GError **error)
+{
+  *(gint64 *) n = regie_db_get_int64 (
+      db, 0, "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'digital_human_f_%'", NULL);
+
+  return TRUE;
+}
+
+static gint64
+get_indexes (StoreTest *test)
+{
+  gint64 n = 0;
+
+  g_assert_true (regie_db_read_sync (test->store->cache, count_indexes, &n, NULL));
+
+  return n;
+}
+
+/* A large first pull does without the indexes of the fields, and leaves them behind it. */
+static void
+test_large_first_pull (StoreTest *test, gconstpointer unused)
+{
+  g_autoptr (RegieQuery) query = regie_query_new (dh ());
+  gint64 all = get_indexes (test);
+
+  g_assert_cmpint (all, >, 5);
+  store_test_await_ok (regie_store_begin_pull (test->store, "local", dh ()));
+  for (guint i = 0; i < 7; i++)
+    store_test_fill (test->store, "local", 1 + i * 1000, 1000);
+  g_assert_cmpint (get_indexes (test), ==, 0);
+  regie_query_where (query, "tasks_day", REGIE_OP_EQ, "500");
+  g_assert_cmpint (store_test_await_int64 (regie_store_count (test->store, query)), ==, 7);
+
+  /* Cut short: the next start makes them. */
+  store_test_reopen (test);
+  store_test_until (get_indexes (test) == all);
+  store_test_await_ok (regie_store_begin_pull (test->store, "local", dh ()));
+  for (guint i = 0; i < 8; i++)
+    store_test_fill (test->store, "local", 7001 + i * 1000, 1000);
+  g_assert_cmpint (get_indexes (test), ==, all);
+  store_test_await_ok (regie_store_end_pull (test->store, "local", dh ()));
+  g_assert_cmpint (store_test_await_int64 (regie_store_count (test->store, query)), ==, 8);
+}
+
+static void
+test_first_pull_ends (StoreTest *test, gconstpointer unused)
+{
+  gint64 all = get_indexes (test);
+
+  store_test_await_ok (regie_store_begin_pull (test->store, "local", dh ()));
+  for (guint i = 0; i < 6; i++)
+    store_test_fill (test->store, "local", 1 + i * 1000, 1000);
+  g_assert_cmpint (get_indexes (test), ==, 0);
+  store_test_await_ok (regie_store_end_pull (test->store, "local", dh ()));
+  store_test_until (get_indexes (test) == all);
+}
+
 static void
 test_forget_connection (StoreTest *test, gconstpointer unused)
 {
@@ -246,6 +305,8 @@ main (int argc, char **argv)
   add ("/store/live-record-follows", test_live_record_follows);
   add ("/store/signals", test_signals);
   add ("/store/full-pull-removes", test_full_pull_removes);
+  add ("/store/large-first-pull", test_large_first_pull);
+  add ("/store/first-pull-ends", test_first_pull_ends);
   add ("/store/forget-connection", test_forget_connection);
   add ("/store/values", test_values);
   add ("/store/search-over-kinds", test_search_over_kinds);
