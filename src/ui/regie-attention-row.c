@@ -69,6 +69,17 @@ on_clicked (GtkWidget *widget)
   follow (g_object_get_data (G_OBJECT (widget), "attention"));
 }
 
+/* Everything is paused: no record is at fault, the window itself can go on. */
+static void
+add_resume_button (AdwActionRow *row)
+{
+  GtkWidget *button = gtk_button_new_with_label (_ ("Resume"));
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.resume-everything");
+  adw_action_row_add_suffix (row, button);
+}
+
 GtkWidget *
 regie_attention_row_new (RegieContext *context, JsonObject *item)
 {
@@ -81,6 +92,8 @@ regie_attention_row_new (RegieContext *context, JsonObject *item)
   regie_row_set_safe_title (ADW_PREFERENCES_ROW (row), regie_json_get_text (item, "title", ""));
   regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (row), regie_json_get_text (item, "cause", ""));
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+  if (g_strcmp0 (regie_json_get_text (item, "kind", NULL), "engine") == 0)
+    add_resume_button (ADW_ACTION_ROW (row));
   if (kind == NULL)
     return row;
 
