@@ -170,7 +170,5 @@ guint regie_db_run_batch (sqlite3 *db, GQueue *jobs, GQueue *done);
 DexFuture *regie_db_run_exclusive (RegieDb *self, RegieDbFunc func, gpointer data, GDestroyNotify destroy);
 DexFuture *regie_db_run_maintenance (RegieDb *self, RegieDbFunc func, gpointer data, GDestroyNotify destroy);
 const char *regie_db_get_vfs (RegieDb *self);
-/* From how many pages in the log on it is copied into the file; for tests, which want that often. */
-void regie_db_set_checkpoint_pages (RegieDb *self, int pages);
 
 G_END_DECLS

@@ -99,6 +99,10 @@ const char *regie_db_get_path (RegieDb *self);
  * change. */
 const char *regie_db_get_open_report (RegieDb *self);
 
+/* From how many pages (of 4 KiB) in the log on it is copied into the file, when the writes that wait were
+ * answered; 1000 unless set. More spares work while much is written. Any thread. */
+void regie_db_set_checkpoint_pages (RegieDb *self, int pages);
+
 /* FALSE with ERROR when the last thing that was tried found the disk full or failing, until a write succeeds;
  * for good when the file was found damaged. Writes go on being tried meanwhile. Any thread. */
 gboolean regie_db_is_healthy (RegieDb *self, GError **error);

@@ -7,8 +7,14 @@
 #include "regie-store-order.h"
 #include "regie-query-private.h"
 
-/* So many rows are shown before the whole order is known. */
-#define FIRST_ROWS 300
+/* A window full of them. A view builds some 200 rows, seen or not, and that would keep these from being seen.
+ */
+#define FIRST_ROWS 64
+/* The rest comes once nobody has asked anything else for a while, and so that no frame is missed for it. */
+#define REST_AFTER_MS 150
+#define REST_STEP_MS  25
+#define REST_STEP     32
+#define BUILT_ROWS    256
 /* The order is asked for anew at most this often. */
 #define REFRESH_INTERVAL_MS 250
 #define MAX_SPLICES         64
@@ -28,6 +34,9 @@ struct _RegieList
 
   gboolean loading;
   char *error_message;
+
+  GArray *rest; /* all rows of the answer, while only the first are told; else NULL */
+  guint rest_source;
 
   guint question; /* counts them; the answer to an old one is dropped */
   gboolean asking;
@@ -180,7 +189,8 @@ on_first_rows (gpointer data)
   First *first = data;
   RegieList *self = first->self;
 
-  if (self->question == first->question && self->asking && self->new_query && self->store != NULL)
+  if (self->question == first->question && self->asking && self->new_query && self->rest == NULL &&
+      self->store != NULL)
     {
       g_autoptr (GArray) splices =
           regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
@@ -284,6 +294,77 @@ schedule (RegieList *self)
     self->refresh_source = g_timeout_add (REFRESH_INTERVAL_MS - passed, on_refresh, self);
 }
 
+/* The present question is answered. */
+static void
+end_question (RegieList *self)
+{
+  self->asking = FALSE;
+  self->new_query = FALSE;
+  set_error (self, NULL);
+  set_loading (self, FALSE);
+  if (self->stale)
+    schedule (self);
+}
+
+/* Tells the first N rows of the answer, where there are so many. */
+static void
+show_rest (RegieList *self, guint n)
+{
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GArray) splices = NULL;
+
+  if (n < self->rest->len)
+    {
+      rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), n);
+      g_array_append_vals (rows, self->rest->data, n);
+    }
+  else
+    {
+      rows = g_steal_pointer (&self->rest);
+    }
+  splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
+                                  (const guint32 *) (gpointer) rows->data, rows->len);
+  take_rows (self, rows, splices);
+}
+
+static void
+drop_rest (RegieList *self)
+{
+  g_clear_handle_id (&self->rest_source, g_source_remove);
+  g_clear_pointer (&self->rest, g_array_unref);
+}
+
+void
+regie_list_show_all (RegieList *self)
+{
+  g_return_if_fail (REGIE_IS_LIST (self));
+
+  if (self->rest == NULL)
+    return;
+  g_clear_handle_id (&self->rest_source, g_source_remove);
+  show_rest (self, G_MAXUINT);
+  end_question (self);
+}
+
+static gboolean
+on_rest (gpointer data)
+{
+  RegieList *self = data;
+
+  self->rest_source = 0;
+  if (self->rows->len + REST_STEP >= BUILT_ROWS)
+    {
+      regie_list_show_all (self);
+    }
+  else
+    {
+      show_rest (self, self->rows->len + REST_STEP);
+      self->rest_source = g_timeout_add (REST_STEP_MS, on_rest, self);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_answer (RegieStoreJob *job)
 {
@@ -293,18 +374,20 @@ on_answer (RegieStoreJob *job)
 
   if (self == NULL || self->question != question->question || self->store == NULL)
     return FALSE;
-  self->asking = FALSE;
-  self->new_query = FALSE;
+  if (question->new_query && question->rows->len > FIRST_ROWS)
+    {
+      self->rest = g_array_ref (question->rows);
+      show_rest (self, FIRST_ROWS);
+      self->rest_source = g_timeout_add (REST_AFTER_MS, on_rest, self);
+      return FALSE;
+    }
   if (question->splices != NULL && self->rows == question->shown)
     splices = g_array_ref (question->splices);
   else
     splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
                                     (const guint32 *) (gpointer) question->rows->data, question->rows->len);
   take_rows (self, question->rows, splices);
-  set_error (self, NULL);
-  set_loading (self, FALSE);
-  if (self->stale)
-    schedule (self);
+  end_question (self);
 
   return FALSE;
 }
@@ -350,6 +433,7 @@ ask (RegieList *self)
   RegieStoreJob *job;
 
   g_clear_handle_id (&self->refresh_source, g_source_remove);
+  drop_rest (self);
   self->asking = TRUE;
   self->stale = FALSE;
   self->asked_at = g_get_monotonic_time ();
@@ -380,6 +464,7 @@ regie_list_dispose (GObject *object)
   RegieList *self = REGIE_LIST (object);
 
   g_clear_handle_id (&self->refresh_source, g_source_remove);
+  drop_rest (self);
   g_clear_pointer (&self->windows, regie_windows_free);
   g_clear_object (&self->store);
 
@@ -517,7 +602,10 @@ regie_list_get_store (RegieList *self)
 guint
 regie_list_find_row (RegieList *self, guint32 row)
 {
-  guint n = count_rows (self);
+  guint n;
+
+  regie_list_show_all (self);
+  n = count_rows (self);
 
   for (guint i = 0; i < n; i++)
     if (get_row (self, i) == row)

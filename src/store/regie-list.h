@@ -21,8 +21,12 @@ G_DECLARE_FINAL_TYPE (RegieList, regie_list, REGIE, LIST, GObject)
 void regie_list_set_query (RegieList *self, const RegieQuery *query);
 const RegieQuery *regie_list_get_query (RegieList *self);
 
-/* Property "loading": TRUE until the first answer to the present query is in (notify). */
+/* Property "loading": TRUE until the first answer to the present query is told as a whole (notify). Its first
+ * rows are told before, the others some tenths of a second later. */
 gboolean regie_list_get_loading (RegieList *self);
+
+/* Tells at once what is known of the answer; before something is done to all rows. */
+void regie_list_show_all (RegieList *self);
 
 /* NULL, or why the last answer did not come. Property "error-message" (notify). */
 const char *regie_list_get_error_message (RegieList *self);

@@ -4,13 +4,18 @@
 /* A first pull of many rows would update every index of the fields for each row, most of its work. It does
  * without them, and they are made at its end, one at a time, so that other writes come between. */
 
+/* Likewise the log is copied into the file more seldom meanwhile: 64 MiB. */
+#define PULL_CHECKPOINT_PAGES 16384
+#define CHECKPOINT_PAGES      1000
+
 /* A pull that does not go on for so long is taken for over. */
 #define PATIENCE_S 5
 
 char *
 regie_store_index_sql (const RegieKind *kind, const RegieField *field)
 {
-  return g_strdup_printf ("CREATE INDEX %s_f_%s ON %s (f_%s);", kind->table, field->name, kind->table, field->name);
+  return g_strdup_printf ("CREATE INDEX %s_f_%s ON %s (f_%s);", kind->table, field->name, kind->table,
+                          field->name);
 }
 
 gboolean
@@ -35,7 +40,8 @@ has_index (sqlite3 *db, const RegieKind *kind, const RegieField *field)
 {
   g_autofree char *name = g_strdup_printf ("%s_f_%s", kind->table, field->name);
 
-  return regie_db_get_int64 (db, 0, "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1", "s", name) != 0;
+  return regie_db_get_int64 (db, 0, "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1", "s",
+                             name) != 0;
 }
 
 /* Makes the first index that is missing; the result tells how many were made. */
@@ -68,6 +74,8 @@ on_built (RegieStoreJob *job)
 {
   if (g_value_get_int64 (&job->result) > 0)
     regie_store_build_indexes (job->store);
+  else
+    regie_db_set_checkpoint_pages (job->store->cache, CHECKPOINT_PAGES);
 
   return FALSE;
 }
@@ -97,8 +105,10 @@ on_pull_stopped (gpointer data)
 }
 
 void
-regie_store_build_indexes_later (RegieStore *self)
+regie_store_build_indexes_later (RegieStore *self, gboolean during_pull)
 {
+  if (during_pull)
+    regie_db_set_checkpoint_pages (self->cache, PULL_CHECKPOINT_PAGES);
   g_clear_handle_id (&self->indexes_source, g_source_remove);
   if (!self->closed)
     self->indexes_source = g_timeout_add_seconds (PATIENCE_S, on_pull_stopped, self);

@@ -178,7 +178,7 @@ gboolean regie_store_drop_indexes (sqlite3 *db, const RegieKind *kind, GError **
 /* Makes the indexes that are missing; main thread. */
 void regie_store_build_indexes (RegieStore *self);
 /* The same, when the pull that does without them stops. */
-void regie_store_build_indexes_later (RegieStore *self);
+void regie_store_build_indexes_later (RegieStore *self, gboolean during_pull);
 
 /* --- regie-store-salvage.c --- */
 

@@ -19,7 +19,7 @@
 typedef struct
 {
   gint64 begun_at;
-  GByteArray *bits; /* a bit for each rowid */
+  GByteArray *bits;  /* a bit for each rowid */
   gboolean is_first; /* the table had nearly nothing */
   gboolean without_indexes;
   guint n_new;
@@ -324,7 +324,8 @@ static gboolean
 begin_pull (sqlite3 *db, RegieStoreJob *job, GError **error)
 {
   Remote *self = job->data;
-  g_autofree char *sql = g_strdup_printf ("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT ?1)", self->kind->table);
+  g_autofree char *sql =
+      g_strdup_printf ("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT ?1)", self->kind->table);
   Pull *pull = g_new0 (Pull, 1);
 
   pull->begun_at = regie_time_now ();
