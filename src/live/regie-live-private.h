@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* Puts the style sheet of the charts on the default display, once. */
 void regie_live_style_ensure (void);
 
+/* The pixels of SURFACE (ARGB32; consumed) as a texture. */
+GdkTexture *regie_live_take_texture (cairo_surface_t *surface);
+
 /* A colour that differs from COLOR by its opacity only. */
 static inline GdkRGBA
 regie_live_fade (const GdkRGBA *color, float alpha)

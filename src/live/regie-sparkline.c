@@ -51,10 +51,9 @@ get_bar_height (double value, double most, int height)
   return value > 0 ? MAX (2, round (value / most * height)) : 1;
 }
 
-static GskRenderNode *
-build (RegieSparkline *self, int width, int height)
+static void
+draw_bars (RegieSparkline *self, cairo_t *cr, int width, int height)
 {
-  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
   gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
   double step = MIN ((double) width / self->n_values, BAR_WIDTH + 1);
   double gap = step >= 3 ? 1 : 0;
@@ -72,13 +71,30 @@ build (RegieSparkline *self, int width, int height)
       double x = mirrored ? used - (i + 1) * step : i * step;
       guint strength = value <= 0 ? 0 : i + 1 < self->n_values ? 1 : 2;
 
-      if (!isnan (value))
-        gtk_snapshot_append_color (snapshot, &colors[strength],
-                                   &GRAPHENE_RECT_INIT (x, height - tall, MAX (step - gap, 0.5), tall));
+      if (isnan (value))
+        continue;
+      gdk_cairo_set_source_rgba (cr, &colors[strength]);
+      cairo_rectangle (cr, x, height - tall, MAX (step - gap, 0.5), tall);
+      cairo_fill (cr);
     }
+}
+
+/* A texture, not a rectangle for each bar: a list shows dozens of these in every frame. */
+static GskRenderNode *
+build (RegieSparkline *self, int width, int height)
+{
+  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width * scale, height * scale);
+  cairo_t *cr = cairo_create (surface);
+  g_autoptr (GdkTexture) texture = NULL;
+
+  cairo_scale (cr, scale, scale);
+  draw_bars (self, cr, width, height);
+  cairo_destroy (cr);
+  texture = regie_live_take_texture (surface);
   self->n_builds++;
 
-  return gtk_snapshot_to_node (snapshot);
+  return gsk_texture_node_new (texture, &GRAPHENE_RECT_INIT (0, 0, width, height));
 }
 
 static void
@@ -161,6 +177,7 @@ regie_sparkline_class_init (RegieSparklineClass *klass)
 static void
 regie_sparkline_init (RegieSparkline *self)
 {
+  g_signal_connect (self, "notify::scale-factor", G_CALLBACK (drop_node), NULL);
   gtk_widget_set_valign (GTK_WIDGET (self), GTK_ALIGN_CENTER);
 }
 

@@ -8,7 +8,7 @@
 #include "regie-format.h"
 #include "regie-sparkline.h"
 #include "regie-status-label.h"
-#include "regie-text-safe.h"
+#include "regie-text-cell.h"
 
 #define MOST_SERIES_VALUES 240
 
@@ -58,8 +58,8 @@ on_query_tooltip (GtkWidget *cell, int x, int y, gboolean keyboard, GtkTooltip *
       return TRUE;
     }
 
-  text = gtk_inscription_get_text (GTK_INSCRIPTION (cell));
-  if (text == NULL || g_utf8_strlen (text, -1) < regie_cell_get_chars (field))
+  text = regie_text_cell_get_text (REGIE_TEXT_CELL (cell));
+  if (g_utf8_strlen (text, -1) < regie_cell_get_chars (field))
     return FALSE;
   gtk_tooltip_set_text (tooltip, text);
 
@@ -67,18 +67,6 @@ on_query_tooltip (GtkWidget *cell, int x, int y, gboolean keyboard, GtkTooltip *
 }
 
 /* --- making --- */
-
-static GtkWidget *
-new_inscription (int chars)
-{
-  GtkWidget *inscription = gtk_inscription_new (NULL);
-
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (inscription), MIN (chars, 8));
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (inscription), chars);
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (inscription), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-
-  return inscription;
-}
 
 GtkWidget *
 regie_cell_new (const RegieField *field)
@@ -95,10 +83,8 @@ regie_cell_new (const RegieField *field)
       return cell;
     }
 
-  cell = new_inscription (regie_cell_get_chars (field));
-  gtk_widget_add_css_class (cell, "numeric");
-  if (regie_format_is_numeric (field))
-    gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), 1);
+  cell = regie_text_cell_new (MIN (regie_cell_get_chars (field), 8), regie_cell_get_chars (field),
+                              regie_format_is_numeric (field) ? 1 : 0);
   if (field->type == REGIE_FIELD_TIME)
     g_object_set_data_full (G_OBJECT (cell), "regie-time", g_new0 (gint64, 1), g_free);
   gtk_widget_set_has_tooltip (cell, TRUE);
@@ -112,15 +98,14 @@ regie_title_cell_new (void)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 9);
   GtkWidget *mark = regie_connection_mark_new ();
-  GtkWidget *name = new_inscription (24);
+  GtkWidget *name = regie_text_cell_new (16, 24, 0);
   GtkWidget *pending = gtk_image_new_from_icon_name ("content-loading-symbolic");
 
   gtk_box_append (GTK_BOX (box), mark);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (name), 16);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_box_append (GTK_BOX (box), name);
   gtk_widget_add_css_class (pending, "dimmed");
-  gtk_widget_set_opacity (pending, 0);
+  gtk_widget_set_visible (pending, FALSE);
   gtk_box_append (GTK_BOX (box), pending);
 
   return box;
@@ -203,7 +188,7 @@ regie_cell_show (GtkWidget *cell, const RegieField *field, RegieRecord *record, 
 
       if (time != NULL)
         *time = loaded ? regie_record_get_int (record, field->name) : 0;
-      regie_inscription_set_safe_text (GTK_INSCRIPTION (cell), text);
+      regie_text_cell_set_text (REGIE_TEXT_CELL (cell), text);
     }
 }
 
@@ -236,8 +221,8 @@ regie_title_cell_show (GtkWidget *cell, RegieRecord *record, gboolean with_conne
   gtk_widget_set_visible (mark, with_connection);
   regie_connection_mark_set_connection (
       REGIE_CONNECTION_MARK (mark), with_connection && loaded ? regie_record_get_connection (record) : NULL);
-  regie_inscription_set_safe_text (GTK_INSCRIPTION (name), loaded ? regie_record_get_title (record) : "");
-  gtk_widget_set_opacity (pending, waits != NULL);
+  regie_text_cell_set_text (REGIE_TEXT_CELL (name), loaded ? regie_record_get_title (record) : "");
+  gtk_widget_set_visible (pending, waits != NULL);
   /* Setting it asks the display server where the pointer is and waits for the answer, changed or not. */
   if (g_strcmp0 (gtk_widget_get_tooltip_text (pending), waits) != 0)
     gtk_widget_set_tooltip_text (pending, waits);
@@ -248,5 +233,5 @@ regie_title_cell_set_title (GtkWidget *cell, const char *title)
 {
   GtkWidget *mark = gtk_widget_get_first_child (cell);
 
-  regie_inscription_set_safe_text (GTK_INSCRIPTION (gtk_widget_get_next_sibling (mark)), title);
+  regie_text_cell_set_text (REGIE_TEXT_CELL (gtk_widget_get_next_sibling (mark)), title);
 }

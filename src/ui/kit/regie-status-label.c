@@ -5,6 +5,8 @@
 
 #include "regie-format.h"
 #include "regie-kit-private.h"
+#include "regie-live-private.h"
+#include "regie-text-cell.h"
 #include "regie-text.h"
 
 #define MARK_SIZE 10
@@ -16,7 +18,6 @@ struct _RegieStatusLabel
 
   GtkWidget *mark; /* never drawn: carries the colour */
   PangoLayout *layout;
-  GskRenderNode *shape;
   char *text;
   RegieStatusStyle status;
   gboolean has_mark;
@@ -65,76 +66,97 @@ regie_status_field_has_marks (const RegieField *field)
   return FALSE;
 }
 
-/* A disc of which the first WIDTH pixels are filled. */
-static void
-append_disc (GtkSnapshot *snapshot, double width, const GdkRGBA *color)
-{
-  graphene_rect_t box = GRAPHENE_RECT_INIT (0, 0, MARK_SIZE, MARK_SIZE);
-  GskRoundedRect disc;
+/* --- marks --- */
 
-  gsk_rounded_rect_init_from_rect (&disc, &box, MARK_SIZE / 2.0);
-  gtk_snapshot_push_rounded_clip (snapshot, &disc);
-  gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (0, 0, width, MARK_SIZE));
-  gtk_snapshot_pop (snapshot);
+static void
+draw_disc (cairo_t *cr, double radius)
+{
+  cairo_arc (cr, MARK_SIZE / 2.0, MARK_SIZE / 2.0, radius, 0, 2 * G_PI);
 }
 
 static void
-append_ring (GtkSnapshot *snapshot, const GdkRGBA *color)
+draw_bar (cairo_t *cr, double width, double height, double angle)
 {
-  const float widths[4] = { 2, 2, 2, 2 };
-  const GdkRGBA colors[4] = { *color, *color, *color, *color };
-  GskRoundedRect outline;
-
-  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, MARK_SIZE, MARK_SIZE),
-                                   MARK_SIZE / 2.0);
-  gtk_snapshot_append_border (snapshot, &outline, widths, colors);
+  cairo_save (cr);
+  cairo_translate (cr, MARK_SIZE / 2.0, MARK_SIZE / 2.0);
+  cairo_rotate (cr, angle * G_PI / 180);
+  cairo_rectangle (cr, -width / 2, -height / 2, width, height);
+  cairo_restore (cr);
+  cairo_fill (cr);
 }
 
 static void
-append_bar (GtkSnapshot *snapshot, double width, double height, float angle, const GdkRGBA *color)
+draw_ring (cairo_t *cr)
 {
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARK_SIZE / 2.0, MARK_SIZE / 2.0));
-  gtk_snapshot_rotate (snapshot, angle);
-  gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (-width / 2, -height / 2, width, height));
-  gtk_snapshot_restore (snapshot);
+  cairo_set_line_width (cr, 2);
+  draw_disc (cr, MARK_SIZE / 2.0 - 1);
+  cairo_stroke (cr);
 }
 
-static GskRenderNode *
-build_shape (RegieStatusLabel *self)
+static void
+draw_mark (cairo_t *cr, RegieStatusStyle style)
 {
-  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
-  GdkRGBA color;
-
-  gtk_widget_get_color (self->mark, &color);
-  switch (self->status)
+  switch (style)
     {
     case REGIE_STATUS_ACCENT:
-      append_ring (snapshot, &color);
-      append_disc (snapshot, MARK_SIZE / 2.0, &color);
+      draw_ring (cr);
+      cairo_arc (cr, MARK_SIZE / 2.0, MARK_SIZE / 2.0, MARK_SIZE / 2.0 - 1, G_PI / 2, 3 * G_PI / 2);
+      cairo_fill (cr);
       break;
     case REGIE_STATUS_SUCCESS:
-      append_disc (snapshot, MARK_SIZE, &color);
+      draw_disc (cr, MARK_SIZE / 2.0);
+      cairo_fill (cr);
       break;
     case REGIE_STATUS_WARNING:
-      append_bar (snapshot, 8, 8, 45, &color);
+      draw_bar (cr, 7.5, 7.5, 45);
       break;
     case REGIE_STATUS_ERROR:
-      append_bar (snapshot, 12, 3, 45, &color);
-      append_bar (snapshot, 12, 3, -45, &color);
+      draw_bar (cr, 12, 2.75, 45);
+      draw_bar (cr, 12, 2.75, -45);
       break;
     case REGIE_STATUS_NEUTRAL:
     default:
-      append_ring (snapshot, &color);
+      draw_ring (cr);
     }
+}
 
-  return gtk_snapshot_to_node (snapshot);
+/* One texture of each style for all labels: a list shows dozens of the same marks in every frame. */
+static GdkTexture *
+get_mark (RegieStatusStyle style, const GdkRGBA *color, int scale)
+{
+  static struct
+  {
+    GdkTexture *texture;
+    GdkRGBA color;
+    int scale;
+  } marks[REGIE_STATUS_ERROR + 1];
+  cairo_surface_t *surface;
+  cairo_t *cr;
+
+  if (marks[style].texture != NULL && marks[style].scale == scale &&
+      gdk_rgba_equal (&marks[style].color, color))
+    return marks[style].texture;
+
+  surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, MARK_SIZE * scale, MARK_SIZE * scale);
+  cr = cairo_create (surface);
+  cairo_scale (cr, scale, scale);
+  gdk_cairo_set_source_rgba (cr, color);
+  draw_mark (cr, style);
+  cairo_destroy (cr);
+  g_clear_object (&marks[style].texture);
+  marks[style].texture = regie_live_take_texture (surface);
+  marks[style].color = *color;
+  marks[style].scale = scale;
+
+  return marks[style].texture;
 }
 
 static PangoLayout *
 ensure_layout (RegieStatusLabel *self)
 {
-  if (self->layout == NULL)
+  if (self->layout == NULL && self->fixed)
+    self->layout = regie_cell_create_layout (GTK_WIDGET (self), self->text);
+  else if (self->layout == NULL)
     {
       self->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), self->text);
       pango_layout_set_ellipsize (self->layout, PANGO_ELLIPSIZE_END);
@@ -153,12 +175,12 @@ get_text_start (RegieStatusLabel *self)
 static void
 snapshot_mark (RegieStatusLabel *self, GtkSnapshot *snapshot, double x, double y)
 {
-  if (self->shape == NULL)
-    self->shape = build_shape (self);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x, round (y)));
-  gtk_snapshot_append_node (snapshot, self->shape);
-  gtk_snapshot_restore (snapshot);
+  GdkRGBA color;
+
+  gtk_widget_get_color (self->mark, &color);
+  gtk_snapshot_append_texture (
+      snapshot, get_mark (self->status, &color, gtk_widget_get_scale_factor (GTK_WIDGET (self))),
+      &GRAPHENE_RECT_INIT (x, round (y), MARK_SIZE, MARK_SIZE));
 }
 
 static void
@@ -201,6 +223,13 @@ regie_status_label_measure (GtkWidget *widget,
   RegieStatusLabel *self = REGIE_STATUS_LABEL (widget);
   int text_width, text_height;
 
+  if (self->fixed)
+    {
+      *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL
+                                ? MAX (regie_cell_get_metrics (widget).height, MARK_SIZE)
+                                : MARK_SIZE;
+      return;
+    }
   pango_layout_set_width (ensure_layout (self), -1);
   pango_layout_get_pixel_size (self->layout, &text_width, &text_height);
   if (orientation == GTK_ORIENTATION_VERTICAL)
@@ -209,16 +238,13 @@ regie_status_label_measure (GtkWidget *widget,
       return;
     }
   *natural = self->mark_only ? MARK_SIZE : get_text_start (self) + text_width;
-  *minimum = self->fixed || self->mark_only ? MIN (*natural, MARK_SIZE) : *natural;
-  if (self->fixed)
-    *natural = *minimum;
+  *minimum = *natural;
 }
 
 static void
 drop_layout (RegieStatusLabel *self)
 {
   g_clear_object (&self->layout);
-  g_clear_pointer (&self->shape, gsk_render_node_unref);
 }
 
 static void
@@ -354,7 +380,6 @@ set_status (RegieStatusLabel *self, RegieStatusStyle status)
   gtk_widget_remove_css_class (self->mark, names[self->status]);
   gtk_widget_add_css_class (self->mark, names[status]);
   self->status = status;
-  g_clear_pointer (&self->shape, gsk_render_node_unref);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -7,7 +7,7 @@
 #include "regie-connection-mark.h"
 #include "regie-format.h"
 #include "regie-json.h"
-#include "regie-text-safe.h"
+#include "regie-text-cell.h"
 
 G_DEFINE_FINAL_TYPE (RegieColumn, regie_column, G_TYPE_OBJECT)
 
@@ -237,13 +237,7 @@ create_field_column (RegieTable *self, const RegieField *field)
 static GtkWidget *
 create_connection_cell (RegieTable *table, gpointer data)
 {
-  GtkWidget *cell = gtk_inscription_new (NULL);
-
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 8);
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 14);
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-
-  return cell;
+  return regie_text_cell_new (8, 14, 0);
 }
 
 static void
@@ -251,8 +245,8 @@ show_connection_cell (GtkWidget *cell, RegieRecord *record, gpointer data)
 {
   const char *connection = regie_record_get_connection (record);
 
-  regie_inscription_set_safe_text (GTK_INSCRIPTION (cell),
-                                   connection != NULL ? regie_connection_mark_get_title (connection) : "");
+  regie_text_cell_set_text (REGIE_TEXT_CELL (cell),
+                            connection != NULL ? regie_connection_mark_get_title (connection) : "");
 }
 
 /* The title first, then its state, then the rest as the kind has them. */

@@ -397,11 +397,35 @@ regie_table_apply_settings (RegieTable *self, JsonObject *settings, gboolean wit
   regie_table_update_query (self);
 }
 
+static gboolean
+on_search_down (GtkWidget *search, GVariant *args, gpointer data)
+{
+  regie_table_focus_rows (REGIE_TABLE (gtk_widget_get_ancestor (search, REGIE_TYPE_TABLE)));
+
+  return GDK_EVENT_STOP;
+}
+
+static void
+add_search_keys (RegieTable *self)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("Down|KP_Down"),
+                        gtk_callback_action_new (on_search_down, NULL, NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (self->search), keys);
+}
+
 void
 regie_table_query_init (RegieTable *self)
 {
+  add_search_keys (self);
   gtk_search_entry_set_search_delay (self->search, 30);
   g_signal_connect_object (self->search, "search-changed", G_CALLBACK (on_search_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->search, "activate", G_CALLBACK (regie_table_focus_rows), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->search, "stop-search", G_CALLBACK (on_stop_search), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_column_view_get_sorter (self->column_view), "changed",
