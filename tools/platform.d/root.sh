@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # The private root: built once by mmdebstrap, kept under the user's cache, named after its package list.
 
-recipe=1 # raise it when the way the root is made changes
+recipe=2 # raise it when the way the root is made changes
 
 root_cache () {
   local base=${XDG_CACHE_HOME:-${HOME:-}/.cache}
@@ -133,7 +133,8 @@ root_download () {
   count=$(find "$dl/archives" -name '*.deb' | wc -l)
 }
 
-# Locales, name service and identity that every user of the root shares; $1 in the hook is the root.
+# Locales, fonts, name service and identity that every user of the root shares; $1 in the hook is the root.
+# GNOME's own font is Adwaita Sans, which Debian lacks: Inter, which it is made from, stands in for it.
 root_hook () {
   cat <<'TXT'
 set -eu
@@ -142,6 +143,16 @@ for locale in en_US.UTF-8 fr_FR.UTF-8 $REGIE_LOCALE; do
 done | sort -u > "$1/etc/locale.gen"
 chroot "$1" locale-gen > /dev/null
 chroot "$1" dbus-uuidgen > "$1/etc/machine-id"
+mkdir -p "$1/etc/gtk-4.0"
+printf '[Settings]\ngtk-font-name=Adwaita Sans 11\n' > "$1/etc/gtk-4.0/settings.ini"
+cat > "$1/etc/fonts/conf.d/59-gnome.conf" << XML
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <alias binding="same"><family>Adwaita Sans</family><prefer><family>Inter</family></prefer></alias>
+  <alias><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
+</fontconfig>
+XML
 rm -f "$1/etc/resolv.conf" "$1/etc/hosts" "$1"/var/cache/apt/archives/*.deb "$1"/var/cache/apt/*.bin
 : > "$1/etc/resolv.conf"
 : > "$1/etc/hosts"
