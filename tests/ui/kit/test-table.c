@@ -161,6 +161,10 @@ test_search (TableTest *test, gconstpointer unused)
   gtk_editable_set_text (GTK_EDITABLE (entry), "auto");
   REGIE_TEST_UNTIL (get_n_rows (test) == 1 && shows ("autodin"));
   g_assert_cmpstr (regie_query_get_words (regie_table_get_query (test->table)), ==, "auto");
+  /* Down goes on into the rows. */
+  g_assert_true (regie_test_activate_shortcut (entry, "Down|KP_Down"));
+  g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (test->window),
+                                         regie_test_find (GTK_WIDGET (test->table), GTK_TYPE_COLUMN_VIEW)));
   g_signal_emit_by_name (entry, "stop-search");
   REGIE_TEST_UNTIL (get_n_rows (test) == 14);
 }
@@ -319,6 +323,33 @@ test_views (TableTest *test, gconstpointer unused)
                    ==, "gtd");
   gtk_widget_activate_action (GTK_WIDGET (test->table), "table.open-view", "s", "no such");
   g_assert_true (shows ("State: Stopped"));
+}
+
+/* By the dialog: the view is on the disk, with filters and columns, and opens again. */
+static void
+test_save_view (TableTest *test, gconstpointer unused)
+{
+  static const char *const states[] = { "error", NULL };
+  GtkWidget *row;
+  AdwDialog *dialog;
+
+  kit_sample_fill (test->store.store, 10);
+  show (test, "digital-human", 900);
+  regie_table_set_filter (test->table, "state", states);
+  gtk_widget_activate_action (GTK_WIDGET (test->table), "table.save-view", NULL);
+  REGIE_TEST_UNTIL ((row = regie_test_find (GTK_WIDGET (test->window), ADW_TYPE_ENTRY_ROW)) != NULL);
+  dialog = ADW_DIALOG (gtk_widget_get_ancestor (row, ADW_TYPE_DIALOG));
+  g_assert_false (adw_alert_dialog_get_response_enabled (ADW_ALERT_DIALOG (dialog), "save"));
+  gtk_editable_set_text (GTK_EDITABLE (row), " Failing ones ");
+  g_assert_true (adw_alert_dialog_get_response_enabled (ADW_ALERT_DIALOG (dialog), "save"));
+  g_signal_emit_by_name (dialog, "response", "save");
+  adw_dialog_force_close (dialog);
+
+  regie_table_clear_filters (test->table);
+  REGIE_TEST_UNTIL (get_n_rows (test) == 14);
+  REGIE_TEST_UNTIL (
+      gtk_widget_activate_action (GTK_WIDGET (test->table), "table.open-view", "s", "Failing ones") &&
+      shows ("State: Failing"));
 }
 
 /* --- selection --- */
@@ -504,6 +535,7 @@ main (int argc, char **argv)
   ADD ("/table/sort", test_sort);
   ADD ("/table/state-is-remembered", test_state_is_remembered);
   ADD ("/table/views", test_views);
+  ADD ("/table/save-view", test_save_view);
   ADD ("/table/selection", test_selection);
   ADD ("/table/open", test_open);
   ADD ("/table/row-menu", test_row_menu);
