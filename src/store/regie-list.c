@@ -3,6 +3,7 @@
 
 #include "regie-list-diff.h"
 #include "regie-list-private.h"
+#include "regie-list-refresh.h"
 #include "regie-list-windows.h"
 #include "regie-store-order.h"
 #include "regie-query-private.h"
@@ -18,6 +19,10 @@
 /* The order is asked for anew at most this often. */
 #define REFRESH_INTERVAL_MS 250
 #define MAX_SPLICES         64
+/* A refresh asks so many times as long for nothing as the last one took. */
+#define REST_FACTOR 2
+/* More rows than this changed: the whole order is asked for. */
+#define MAX_CHANGED 300
 
 struct _RegieList
 {
@@ -26,7 +31,8 @@ struct _RegieList
   RegieStore *store;
   RegieQuery *query;
   RegieWindows *windows;
-  GArray *rows; /* guint32, in order; never changed once it is here */
+  GArray *rows;      /* guint32, in order; never changed once it is here */
+  gint64 generation; /* of the cache, which ROWS are the whole answer of; -1: they are not */
 
   /* While a change is told splice by splice: the model is ROWS up to ROWS_END, then OLD from OLD_FROM. */
   GArray *old;
@@ -42,7 +48,7 @@ struct _RegieList
   gboolean asking;
   gboolean stale;     /* something changed since the question */
   gboolean new_query; /* the question is another one than that which ROWS answers */
-  gint64 asked_at;
+  gint64 asked_at, took;
   guint refresh_source;
 };
 
@@ -160,6 +166,7 @@ typedef struct
   GArray *splices;
   guint question;
   gboolean new_query;
+  gint64 generation;
 } Question;
 
 static void
@@ -197,6 +204,7 @@ on_first_rows (gpointer data)
                                 (const guint32 *) (gpointer) first->rows->data, first->rows->len);
 
       take_rows (self, first->rows, splices);
+      self->generation = -1;
     }
 
   return G_SOURCE_REMOVE;
@@ -229,11 +237,35 @@ send_first_rows (const guint32 *rows, guint n, gpointer data)
   g_idle_add_full (G_PRIORITY_DEFAULT, on_first_rows, first, first_free);
 }
 
+/* Only what changed, where that is known and the list is long. */
+static gboolean
+answer_by_changes (sqlite3 *db, RegieStoreJob *job, gint64 generation, GError **error)
+{
+  Question *self = job->data;
+  g_autoptr (GArray) changed = NULL;
+
+  if (self->new_query || self->generation < 0 || self->shown->len < regie_order_limits.few_rows)
+    return TRUE;
+  changed =
+      regie_store_list_changes (job->store, self->query->kind, self->generation, generation, MAX_CHANGED);
+  if (changed == NULL)
+    return TRUE;
+  self->rows = regie_list_refresh (db, self->query, self->shown, changed, &self->splices, error);
+
+  return self->rows != NULL;
+}
+
 static gboolean
 answer (sqlite3 *db, RegieStoreJob *job, GError **error)
 {
   Question *self = job->data;
+  gint64 generation = regie_store_read_generation (db);
 
+  if (!answer_by_changes (db, job, generation, error))
+    return FALSE;
+  self->generation = generation;
+  if (self->rows != NULL)
+    return TRUE;
   self->rows =
       regie_store_order (db, self->query, FIRST_ROWS, self->new_query ? send_first_rows : NULL, self, error);
   if (self->rows == NULL)
@@ -284,14 +316,15 @@ static void
 schedule (RegieList *self)
 {
   gint64 passed = (g_get_monotonic_time () - self->asked_at) / 1000;
+  gint64 interval = MAX (REFRESH_INTERVAL_MS, self->took / 1000 * (1 + REST_FACTOR));
 
   self->stale = TRUE;
   if (self->asking || self->refresh_source != 0 || self->store == NULL)
     return;
-  if (passed >= REFRESH_INTERVAL_MS)
+  if (passed >= interval)
     ask (self);
   else
-    self->refresh_source = g_timeout_add (REFRESH_INTERVAL_MS - passed, on_refresh, self);
+    self->refresh_source = g_timeout_add (interval - passed, on_refresh, self);
 }
 
 /* The present question is answered. */
@@ -442,6 +475,7 @@ ask (RegieList *self)
   question->shown = g_array_ref (self->rows);
   question->question = ++self->question;
   question->new_query = self->new_query;
+  question->generation = self->generation;
   g_weak_ref_init (&waiting->list, self);
   waiting->question = self->question;
   job = regie_store_job_new (self->store, answer, question, question_free);
@@ -521,6 +555,7 @@ regie_list_init (RegieList *self)
 {
   self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->loading = TRUE;
+  self->generation = -1;
 }
 
 RegieList *
@@ -563,6 +598,7 @@ regie_list_set_query (RegieList *self, const RegieQuery *query)
   regie_query_free (self->query);
   self->query = regie_query_copy (query);
   self->new_query = TRUE;
+  self->generation = -1;
   set_loading (self, TRUE);
   ask (self);
 }

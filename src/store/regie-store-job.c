@@ -241,6 +241,14 @@ run_func (sqlite3 *db, gpointer data, GError **error)
 }
 
 static gboolean
+run_cache (sqlite3 *db, gpointer data, GError **error)
+{
+  RegieStoreJob *self = data;
+
+  return self->func (db, self, error) && regie_store_note_changes (db, self, error);
+}
+
+static gboolean
 run_read (sqlite3 *db, gpointer data, GError **error)
 {
   RegieStoreJob *self = data;
@@ -259,7 +267,7 @@ run_cache_half (sqlite3 *db, gpointer data, GError **error)
 {
   RegieStoreJob *self = data;
 
-  return regie_store_job_apply (db, self, error);
+  return regie_store_job_apply (db, self, error) && regie_store_note_changes (db, self, error);
 }
 
 static void on_settled (gpointer data);
@@ -277,7 +285,7 @@ start (RegieStoreJob *self, RegieStoreStep step)
       self->inner = regie_db_write (store->user, run_func, self, on_settled);
       break;
     case REGIE_STEP_CACHE:
-      self->inner = regie_db_write (store->cache, run_func, self, on_settled);
+      self->inner = regie_db_write (store->cache, run_cache, self, on_settled);
       break;
     case REGIE_STEP_CACHE_HALF:
       self->inner = regie_db_write (store->cache, run_cache_half, self, on_settled);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-store-order.h"
+#include "regie-store-sort.h"
 
 #include "core/regie-text.h"
 
@@ -8,7 +9,10 @@
 
 #define FIRST_TRIED 60
 
-RegieOrderLimits regie_order_limits = { .sort_itself = 3000, .many_matches = 40000, .max_tries = 6000 };
+RegieOrderLimits regie_order_limits = { .sort_itself = 3000,
+                                        .many_matches = 40000,
+                                        .max_tries = 6000,
+                                        .few_rows = 2000 };
 
 typedef struct
 {
@@ -132,31 +136,6 @@ prepare_words (Order *self, GError **error)
   return stmt;
 }
 
-/* All rows that meet the conditions, or with ONE whether that row does. */
-static sqlite3_stmt *
-prepare_conditions (Order *self, gboolean one, GError **error)
-{
-  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
-  GString *text = g_string_new (NULL);
-  g_autofree char *sql = NULL;
-  sqlite3_stmt *stmt;
-
-  g_string_append_printf (text, "SELECT rowid FROM %s WHERE %s", self->query->kind->table,
-                          one ? "rowid = ?" : "1");
-  for (guint i = 0; i < self->query->conditions->len; i++)
-    {
-      g_string_append (text, " AND ");
-      regie_query_append_condition (self->query, g_ptr_array_index (self->query->conditions, i), text,
-                                    values);
-    }
-  sql = g_string_free_and_steal (text);
-  stmt = regie_db_prepare (self->db, sql, error);
-  if (stmt != NULL)
-    regie_store_bind_values (stmt, one ? 2 : 1, values);
-
-  return stmt;
-}
-
 /* --- the first of many, by trying --- */
 
 /* Whether every word begins one of the record's, the way FTS5 sees it, or nearly: the whole answer comes soon
@@ -203,14 +182,15 @@ split_words (const char *text)
 
 typedef struct
 {
-  sqlite3_stmt *conditions, *doc;
+  RegieRowTest *conditions;
+  sqlite3_stmt *doc;
   char **words;
 } Trial;
 
 static void
 trial_clear (Trial *self)
 {
-  g_clear_pointer (&self->conditions, regie_db_done);
+  g_clear_pointer (&self->conditions, regie_row_test_free);
   g_clear_pointer (&self->doc, regie_db_done);
   g_clear_pointer (&self->words, g_strfreev);
 }
@@ -222,8 +202,8 @@ trial_init (Trial *self, Order *order, GError **error)
 {
   g_autofree char *sql = NULL;
 
-  if (order->query->conditions->len > 0 &&
-      (self->conditions = prepare_conditions (order, TRUE, error)) == NULL)
+  self->conditions = regie_row_test_new (order->db, order->query, FALSE, error);
+  if (self->conditions == NULL)
     return FALSE;
   if (order->query->words == NULL)
     return TRUE;
@@ -237,16 +217,10 @@ trial_init (Trial *self, Order *order, GError **error)
 
 /* 1 it matches, 0 not, -1 an error. */
 static int
-try_row (Trial *self, Order *order, gint64 row, GError **error)
+try_row (Trial *self, Order *order, guint32 row, GError **error)
 {
-  int step = 1;
+  int step = regie_row_test_try (self->conditions, row, error);
 
-  if (self->conditions != NULL)
-    {
-      sqlite3_bind_int64 (self->conditions, 1, row);
-      step = regie_db_step (self->conditions, error);
-      sqlite3_reset (self->conditions);
-    }
   if (step == 1 && self->doc != NULL)
     {
       sqlite3_bind_int64 (self->doc, 1, row);
@@ -336,7 +310,8 @@ gather_all (Order *self, GError **error)
 
   if (wrong != NULL)
     return g_propagate_error (error, g_steal_pointer (&wrong)), FALSE;
-  if (self->query->conditions->len > 0 && (conditions = prepare_conditions (self, FALSE, error)) == NULL)
+  if (self->query->conditions->len > 0 &&
+      (conditions = regie_store_prepare_conditions (self->db, self->query, "1", 1, error)) == NULL)
     return FALSE;
   if (words == NULL || conditions == NULL)
     return gather (self, words != NULL ? words : conditions, NULL, sorted, words != NULL && !sorted, error);
@@ -355,94 +330,47 @@ gather_all (Order *self, GError **error)
 
 /* --- few matches: look up and sort --- */
 
-typedef struct
-{
-  guint32 row;
-  int type; /* of SQLite: as in an index, NULL < numbers < text */
-  double number;
-  gint64 whole;
-  char *text;
-} Key;
-
-static int
-rank_of (int type)
-{
-  return type == SQLITE_NULL ? 0 : type == SQLITE_TEXT ? 2 : 1;
-}
-
-static int
-compare_values (const Key *a, const Key *b)
-{
-  if (rank_of (a->type) != rank_of (b->type))
-    return rank_of (a->type) < rank_of (b->type) ? -1 : 1;
-  if (a->type == SQLITE_TEXT)
-    return strcmp (a->text, b->text);
-  if (a->type == SQLITE_INTEGER && b->type == SQLITE_INTEGER)
-    return a->whole < b->whole ? -1 : a->whole > b->whole;
-  if (a->type == SQLITE_NULL)
-    return 0;
-
-  return a->number < b->number ? -1 : a->number > b->number;
-}
-
 static int
 compare_keys (gconstpointer a, gconstpointer b)
 {
-  const Key *x = a, *y = b;
-  int order = compare_values (x, y);
-
-  return order != 0 ? order : (x->row < y->row ? -1 : x->row > y->row);
-}
-
-static void
-key_clear (gpointer data)
-{
-  g_free (((Key *) data)->text);
+  return regie_sort_key_compare (a, b);
 }
 
 static gboolean
-read_key (sqlite3_stmt *stmt, guint32 row, GArray *keys, GError **error)
+read_keys (Order *self, GArray *keys, GError **error)
 {
-  Key key = { .row = row };
-  int step;
+  RegieSortKeys *reader = regie_sort_keys_new (self->db, self->query, error);
+  gboolean ok = reader != NULL;
 
-  sqlite3_bind_int64 (stmt, 1, row);
-  step = regie_db_step (stmt, error);
-  if (step == 1)
-    {
-      key.type = sqlite3_column_type (stmt, 0);
-      if (key.type == SQLITE_TEXT)
-        key.text = g_strdup (regie_db_column_text (stmt, 0));
-      else
-        {
-          key.whole = sqlite3_column_int64 (stmt, 0);
-          key.number = sqlite3_column_double (stmt, 0);
-        }
-      g_array_append_val (keys, key);
-    }
-  sqlite3_reset (stmt);
+  for (guint32 row = 0; ok && row <= self->highest && keys->len < self->n_matches; row++)
+    if (has_bit (self, row))
+      {
+        RegieSortKey key = { 0 };
 
-  return step >= 0;
+        ok = regie_sort_keys_read (reader, row, &key, error);
+        if (ok)
+          g_array_append_val (keys, key);
+      }
+  regie_sort_keys_free (reader);
+
+  return ok;
 }
 
 static gboolean
 sort_matches (Order *self, GArray *rows, GError **error)
 {
-  g_autofree char *column = regie_query_column (self->query->kind, self->query->sort);
-  g_autofree char *sql =
-      g_strdup_printf ("SELECT %s FROM %s WHERE rowid = ?1", column, self->query->kind->table);
-  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (self->db, sql, error);
-  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (Key));
+  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (RegieSortKey));
 
-  if (stmt == NULL)
+  g_array_set_clear_func (keys, (GDestroyNotify) regie_sort_key_clear);
+  if (!read_keys (self, keys, error))
     return FALSE;
-  g_array_set_clear_func (keys, key_clear);
-  for (guint32 row = 0; row <= self->highest; row++)
-    if (has_bit (self, row) && !read_key (stmt, row, keys, error))
-      return FALSE;
   g_array_sort (keys, compare_keys);
   for (guint i = 0; i < keys->len; i++)
-    g_array_append_val (rows, g_array_index (keys, Key, self->query->descending ? keys->len - 1 - i : i).row);
+    {
+      guint at = self->query->descending ? keys->len - 1 - i : i;
+
+      g_array_append_val (rows, g_array_index (keys, RegieSortKey, at).row);
+    }
 
   return TRUE;
 }

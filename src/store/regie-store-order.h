@@ -15,6 +15,7 @@ typedef struct
   guint sort_itself;  /* at most so many matches are looked up and sorted: walking the index takes longer */
   guint many_matches; /* after so many, the first in order are found by trying */
   guint max_tries;    /* how many rows are tried: more would take longer than the whole answer */
+  guint few_rows;     /* a list of fewer asks for its whole order whenever something changed */
 } RegieOrderLimits;
 extern RegieOrderLimits regie_order_limits;
 

@@ -38,6 +38,10 @@ struct _RegieStore
 
   GHashTable *pulls; /* "connection kind" → Pull; used on cache.db's writer thread only */
 
+  GMutex logs_lock;
+  GHashTable *logs;        /* RegieKind → the changes of late; see regie-store-changes.c */
+  gint64 first_generation; /* of the cache when it was opened */
+
   GMutex done_lock;
   GQueue done; /* RegieStoreJob: back from their thread */
   gboolean draining;
@@ -168,6 +172,17 @@ char *regie_store_linked_key (RegieStore *self,
                               const char *remote_id);
 /* Brings the cache to what user.db says: intents, their rows, the journal. */
 gboolean regie_store_settle (RegieStore *self, GError **error);
+
+/* --- regie-store-changes.c --- */
+
+/* Notes what JOB changed, at the end of its transaction. On the cache's writer thread. */
+gboolean regie_store_note_changes (sqlite3 *db, RegieStoreJob *job, GError **error);
+/* Counts the commits that changed rows; as seen by DB's transaction. */
+gint64 regie_store_read_generation (sqlite3 *db);
+/* The rows that changed after one generation, until another (guint32, some more than once); NULL when they
+ * are more than MAX or not known any more. Any thread, transfer full. */
+GArray *
+regie_store_list_changes (RegieStore *self, const RegieKind *kind, gint64 after, gint64 until, guint max);
 
 /* --- regie-store-indexes.c --- */
 

@@ -219,6 +219,7 @@ read_marks (sqlite3 *db, gpointer data, GError **error)
 
   self->journal = regie_db_get_int64 (db, 0, "SELECT value FROM meta WHERE name = 'journal'", NULL);
   self->finished = regie_db_get_int64 (db, 0, "SELECT value FROM meta WHERE name = 'finished'", NULL);
+  self->job->store->first_generation = regie_store_read_generation (db);
 
   return TRUE;
 }

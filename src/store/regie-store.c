@@ -32,6 +32,8 @@ regie_store_finalize (GObject *object)
   g_clear_error (&self->sick);
   g_mutex_clear (&self->links_lock);
   g_mutex_clear (&self->done_lock);
+  g_clear_pointer (&self->logs, g_hash_table_unref);
+  g_mutex_clear (&self->logs_lock);
   g_free (self->dir);
 
   G_OBJECT_CLASS (regie_store_parent_class)->finalize (object);
@@ -62,6 +64,7 @@ regie_store_init (RegieStore *self)
 {
   g_mutex_init (&self->links_lock);
   g_mutex_init (&self->done_lock);
+  g_mutex_init (&self->logs_lock);
   self->live_rows =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, (GDestroyNotify) g_hash_table_unref);
   self->live_keys = g_hash_table_new (g_str_hash, g_str_equal);

@@ -21,11 +21,14 @@ static void
 test_write (void)
 {
   assert_written ("{}", "{}");
-  assert_written ("{\"b\": [1, -5, 0], \"a\": {\"z\": null, \"y\": true}}", "{\"a\":{\"y\":true,\"z\":null},\"b\":[1,-5,0]}");
+  assert_written ("{\"b\": [1, -5, 0], \"a\": {\"z\": null, \"y\": true}}",
+                  "{\"a\":{\"y\":true,\"z\":null},\"b\":[1,-5,0]}");
   assert_written ("{\"a\": 9223372036854775807, \"b\": -9223372036854775808}",
                   "{\"a\":9223372036854775807,\"b\":-9223372036854775808}");
-  assert_written ("{\"a\": 1.0, \"b\": 0.1, \"c\": 1e300}", "{\"a\":1.0,\"b\":0.10000000000000001,\"c\":1.0000000000000001e+300}");
-  assert_written ("{\"é\\\"\\\\\": \"a\\n\\t\\u0001\\u2028😀\"}", "{\"é\\\"\\\\\":\"a\\n\\u0009\\u0001\xe2\x80\xa8😀\"}");
+  assert_written ("{\"a\": 1.0, \"b\": 0.1, \"c\": 1e300}",
+                  "{\"a\":1.0,\"b\":0.10000000000000001,\"c\":1.0000000000000001e+300}");
+  assert_written ("{\"é\\\"\\\\\": \"a\\n\\t\\u0001\\u2028😀\"}",
+                  "{\"é\\\"\\\\\":\"a\\n\\u0009\\u0001\xe2\x80\xa8😀\"}");
 }
 
 static void
@@ -43,8 +46,10 @@ test_words (void)
   g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GString) many = g_string_new (NULL);
   g_autofree char *long_text = g_strnfill (200000, 'x');
-  g_autoptr (JsonObject) task = regie_json_parse_object (
-      "{\"summary\": \"S\", \"payload\": {\"to\": [\"a\", {\"b\": \"c\"}], \"n\": 5}, \"cause\": \"not searched\"}", -1, NULL);
+  g_autoptr (JsonObject) task =
+      regie_json_parse_object ("{\"summary\": \"S\", \"payload\": {\"to\": [\"a\", {\"b\": \"c\"}], \"n\": "
+                               "5}, \"cause\": \"not searched\"}",
+                               -1, NULL);
   g_autoptr (JsonObject) large = regie_json_object_new ("summary", 's', long_text, NULL);
 
   regie_store_json_words (regie_kind_get ("task"), task, words);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-store-order.h"
 #include "store-test-util.h"
 
 #include "core/regie-json.h"
+
+typedef void (*TestFunc) (StoreTest *test, gconstpointer unused);
 
 static const RegieKind *
 dh (void)
@@ -273,6 +276,47 @@ test_random_changes_searched (StoreTest *test, gconstpointer unused)
   follow_random_changes (test, query);
 }
 
+/* The same where only what changed is looked at, as in a long list. */
+static void
+with_changes_only (StoreTest *test, TestFunc follow_changes)
+{
+  guint few = regie_order_limits.few_rows;
+
+  regie_order_limits.few_rows = 0;
+  follow_changes (test, NULL);
+  regie_order_limits.few_rows = few;
+}
+
+static void
+test_changes_only_by_number (StoreTest *test, gconstpointer unused)
+{
+  with_changes_only (test, test_random_changes_by_number);
+}
+
+static void
+test_changes_only_filtered (StoreTest *test, gconstpointer unused)
+{
+  with_changes_only (test, test_random_changes_filtered);
+}
+
+static void
+test_changes_only_searched (StoreTest *test, gconstpointer unused)
+{
+  with_changes_only (test, test_random_changes_searched);
+}
+
+static void
+test_changes_only_unsorted (StoreTest *test, gconstpointer unused)
+{
+  g_autoptr (RegieQuery) query = regie_query_new (dh ());
+  guint few = regie_order_limits.few_rows;
+
+  regie_order_limits.few_rows = 0;
+  regie_query_sort (query, NULL, TRUE);
+  follow_random_changes (test, query);
+  regie_order_limits.few_rows = few;
+}
+
 /* A list that goes while it is being asked leaves nothing behind. */
 static void
 test_dropped_early (StoreTest *test, gconstpointer unused)
@@ -307,6 +351,10 @@ main (int argc, char **argv)
   ADD ("/list/random-changes-by-number", test_random_changes_by_number);
   ADD ("/list/random-changes-filtered", test_random_changes_filtered);
   ADD ("/list/random-changes-searched", test_random_changes_searched);
+  ADD ("/list/changes-only-by-number", test_changes_only_by_number);
+  ADD ("/list/changes-only-filtered", test_changes_only_filtered);
+  ADD ("/list/changes-only-searched", test_changes_only_searched);
+  ADD ("/list/changes-only-unsorted", test_changes_only_unsorted);
   ADD ("/list/dropped-early", test_dropped_early);
 
   return g_test_run ();

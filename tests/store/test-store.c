@@ -149,7 +149,8 @@ static gboolean
 count_indexes (sqlite3 *db, gpointer n, GError **error)
 {
   *(gint64 *) n = regie_db_get_int64 (
-      db, 0, "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'digital_human_f_%'", NULL);
+      db, 0, "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'digital_human_f_%'",
+      NULL);
 
   return TRUE;
 }
