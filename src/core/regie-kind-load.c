@@ -4,6 +4,9 @@
 #include "regie-json.h"
 #include "regie-kinds-private.h"
 
+/* Marks a word for the translators; the dashboard translates it. */
+#define N_(text) (text)
+
 static const char *const type_names[] = {
   [REGIE_FIELD_TEXT] = "text",   [REGIE_FIELD_MULTILINE] = "multiline", [REGIE_FIELD_EMAIL] = "email",
   [REGIE_FIELD_INT] = "int",     [REGIE_FIELD_NUMBER] = "number",       [REGIE_FIELD_BOOL] = "bool",
@@ -136,19 +139,19 @@ static const RegieField common_fields[] = {
   { .name = "id",
     .type = REGIE_FIELD_TEXT,
     .flags = REGIE_FIELD_READ_ONLY | REGIE_FIELD_HIDDEN,
-    .label = "Id" },
+    .label = N_ ("Id") },
   { .name = "rev",
     .type = REGIE_FIELD_INT,
     .flags = REGIE_FIELD_READ_ONLY | REGIE_FIELD_HIDDEN,
-    .label = "Version" },
+    .label = N_ ("Version") },
   { .name = "created_at",
     .type = REGIE_FIELD_TIME,
     .flags = REGIE_FIELD_READ_ONLY | REGIE_FIELD_INDEXED,
-    .label = "Created" },
+    .label = N_ ("Created") },
   { .name = "updated_at",
     .type = REGIE_FIELD_TIME,
     .flags = REGIE_FIELD_READ_ONLY | REGIE_FIELD_INDEXED,
-    .label = "Changed" },
+    .label = N_ ("Changed") },
 };
 
 static gboolean

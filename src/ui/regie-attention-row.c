@@ -69,13 +69,25 @@ on_clicked (GtkWidget *widget)
   follow (g_object_get_data (G_OBJECT (widget), "attention"));
 }
 
+/* A picture alone: the words of some actions would leave no room for the cause in a narrow window. */
+static GtkWidget *
+create_button (const char *icon, const char *label)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (button, label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+
+  return button;
+}
+
 /* Everything is paused: no record is at fault, the window itself can go on. */
 static void
 add_resume_button (AdwActionRow *row)
 {
-  GtkWidget *button = gtk_button_new_with_label (_ ("Resume"));
+  GtkWidget *button = create_button ("media-playback-start-symbolic", _ ("Resume"));
 
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.resume-everything");
   adw_action_row_add_suffix (row, button);
 }
@@ -103,9 +115,8 @@ regie_attention_row_new (RegieContext *context, JsonObject *item)
   g_signal_connect (row, "activated", G_CALLBACK (on_clicked), NULL);
   if (action != NULL)
     {
-      GtkWidget *button = gtk_button_new_with_label (regie_format_label (action->label));
+      GtkWidget *button = create_button (action->icon, regie_format_label (action->label));
 
-      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
       g_object_set_data_full (G_OBJECT (button), "attention", attention_new (context, kind, id, action->name),
                               attention_free);
       g_signal_connect (button, "clicked", G_CALLBACK (on_clicked), NULL);

@@ -25,11 +25,11 @@ on_record_changed (RegieRecordPage *self)
   const RegieKind *kind = regie_record_get_kind (self->record);
   g_autofree char *title = NULL;
 
-  if (!regie_record_is_loaded (self->record))
+  /* Only a name is short enough for a title bar. */
+  if (!regie_record_is_loaded (self->record) || !g_str_equal (kind->title_field, "name"))
     return;
   title = regie_text_visible (regie_record_get_title (self->record), FALSE);
-  adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self),
-                                 *title != '\0' ? title : regie_format_label (kind->label));
+  adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), title);
 }
 
 static void
