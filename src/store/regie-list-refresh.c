@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+guint regie_list_n_refreshed;
+
 typedef struct
 {
   guint32 row;
@@ -214,6 +216,7 @@ regie_list_refresh (sqlite3 *db,
     {
       result = merge (&self);
       *splices = build_splices (&self);
+      g_atomic_int_inc (&regie_list_n_refreshed);
     }
 
   regie_sort_keys_free (self.keys);

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* How many times it was done; a test looks whether it is. */
+extern guint regie_list_n_refreshed;
+
 /* The order ROWS of QUERY after only the rows CHANGED (guint32, each as often as it likes) did: these are
  * taken out and put in where they belong now. NULL with ERROR on failure. SPLICES gets what that means for a
  * list. On a reader thread; transfer full. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "regie-store"
 
+#include "regie-known-order.h"
 #include "regie-list-diff.h"
 #include "regie-list-private.h"
 #include "regie-list-refresh.h"
@@ -42,12 +43,16 @@ struct _RegieList
   char *error_message;
 
   GArray *rest; /* all rows of the answer, while only the first are told; else NULL */
+  gint64 rest_generation;
   guint rest_source;
+
+  RegieKnownOrder *known; /* the last whole answer without words; may be NULL */
 
   guint question; /* counts them; the answer to an old one is dropped */
   gboolean asking;
   gboolean stale;     /* something changed since the question */
   gboolean new_query; /* the question is another one than that which ROWS answers */
+  gint64 answered;    /* generation of the last answer */
   gint64 asked_at, took;
   guint refresh_source;
 };
@@ -167,6 +172,7 @@ typedef struct
   guint question;
   gboolean new_query;
   gint64 generation;
+  RegieKnownOrder *known; /* of this query without its words, or NULL */
 } Question;
 
 static void
@@ -179,6 +185,7 @@ question_free (gpointer data)
   g_array_unref (self->shown);
   g_clear_pointer (&self->rows, g_array_unref);
   g_clear_pointer (&self->splices, g_array_unref);
+  g_clear_pointer (&self->known, regie_known_order_unref);
   g_free (self);
 }
 
@@ -255,19 +262,50 @@ answer_by_changes (sqlite3 *db, RegieStoreJob *job, gint64 generation, GError **
   return self->rows != NULL;
 }
 
+/* What the words pick from an order that is known. Where that is too old its rows are the first to be shown,
+ * and asked for all the same. */
+static gboolean
+answer_by_picking (sqlite3 *db, RegieStoreJob *job, gint64 generation, GError **error)
+{
+  Question *self = job->data;
+  g_autoptr (RegieKnownOrder) known = NULL;
+  g_autoptr (GError) wrong = NULL;
+  g_autoptr (GArray) rows = NULL;
+
+  if (self->known == NULL)
+    return TRUE;
+  known = regie_known_order_refresh (self->known, job->store, db, generation, &wrong);
+  if (wrong != NULL)
+    return g_propagate_error (error, g_steal_pointer (&wrong)), FALSE;
+  rows = regie_known_order_pick (known != NULL ? known : self->known, db, self->query, error);
+  if (rows == NULL)
+    return FALSE;
+  if (known == NULL)
+    {
+      send_first_rows ((const guint32 *) (gpointer) rows->data, MIN (rows->len, FIRST_ROWS), self);
+      return TRUE;
+    }
+  regie_known_order_unref (self->known);
+  self->known = g_steal_pointer (&known);
+  self->rows = g_steal_pointer (&rows);
+
+  return TRUE;
+}
+
 static gboolean
 answer (sqlite3 *db, RegieStoreJob *job, GError **error)
 {
   Question *self = job->data;
   gint64 generation = regie_store_read_generation (db);
+  gboolean sends_first = self->new_query && self->known == NULL;
 
-  if (!answer_by_changes (db, job, generation, error))
+  if (!answer_by_changes (db, job, generation, error) || !answer_by_picking (db, job, generation, error))
     return FALSE;
   self->generation = generation;
   if (self->rows != NULL)
     return TRUE;
   self->rows =
-      regie_store_order (db, self->query, FIRST_ROWS, self->new_query ? send_first_rows : NULL, self, error);
+      regie_store_order (db, self->query, FIRST_ROWS, sends_first ? send_first_rows : NULL, self, error);
   if (self->rows == NULL)
     return FALSE;
   if (!self->new_query)
@@ -333,6 +371,7 @@ end_question (RegieList *self)
 {
   self->asking = FALSE;
   self->new_query = FALSE;
+  self->generation = self->answered;
   set_error (self, NULL);
   set_loading (self, FALSE);
   if (self->stale)
@@ -376,6 +415,7 @@ regie_list_show_all (RegieList *self)
     return;
   g_clear_handle_id (&self->rest_source, g_source_remove);
   show_rest (self, G_MAXUINT);
+  self->generation = self->rest_generation;
   end_question (self);
 }
 
@@ -398,6 +438,20 @@ on_rest (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+keep_order (RegieList *self, Question *question)
+{
+  if (question->known == NULL && question->query->words != NULL)
+    return;
+  g_clear_pointer (&self->known, regie_known_order_unref);
+  if (question->known != NULL && question->known->generation == question->generation)
+    self->known = regie_known_order_ref (question->known);
+  else if (question->query->words == NULL)
+    self->known = regie_known_order_new (question->query, question->rows, question->generation);
+  else
+    self->known = regie_known_order_ref (question->known);
+}
+
 static gboolean
 on_answer (RegieStoreJob *job)
 {
@@ -407,9 +461,14 @@ on_answer (RegieStoreJob *job)
 
   if (self == NULL || self->question != question->question || self->store == NULL)
     return FALSE;
+  self->took = g_get_monotonic_time () - self->asked_at;
+  keep_order (self, question);
+  self->answered = question->generation;
+  self->took = g_get_monotonic_time () - self->asked_at;
   if (question->new_query && question->rows->len > FIRST_ROWS)
     {
       self->rest = g_array_ref (question->rows);
+      self->rest_generation = question->generation;
       show_rest (self, FIRST_ROWS);
       self->rest_source = g_timeout_add (REST_AFTER_MS, on_rest, self);
       return FALSE;
@@ -420,6 +479,7 @@ on_answer (RegieStoreJob *job)
     splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
                                     (const guint32 *) (gpointer) question->rows->data, question->rows->len);
   take_rows (self, question->rows, splices);
+  self->generation = question->generation;
   end_question (self);
 
   return FALSE;
@@ -476,6 +536,8 @@ ask (RegieList *self)
   question->question = ++self->question;
   question->new_query = self->new_query;
   question->generation = self->generation;
+  if (self->new_query && self->known != NULL && regie_known_order_fits (self->known, self->query))
+    question->known = regie_known_order_ref (self->known);
   g_weak_ref_init (&waiting->list, self);
   waiting->question = self->question;
   job = regie_store_job_new (self->store, answer, question, question_free);
@@ -499,6 +561,7 @@ regie_list_dispose (GObject *object)
 
   g_clear_handle_id (&self->refresh_source, g_source_remove);
   drop_rest (self);
+  g_clear_pointer (&self->known, regie_known_order_unref);
   g_clear_pointer (&self->windows, regie_windows_free);
   g_clear_object (&self->store);
 

@@ -105,10 +105,9 @@ on_pull_stopped (gpointer data)
 }
 
 void
-regie_store_build_indexes_later (RegieStore *self, gboolean during_pull)
+regie_store_build_indexes_later (RegieStore *self)
 {
-  if (during_pull)
-    regie_db_set_checkpoint_pages (self->cache, PULL_CHECKPOINT_PAGES);
+  regie_db_set_checkpoint_pages (self->cache, PULL_CHECKPOINT_PAGES);
   g_clear_handle_id (&self->indexes_source, g_source_remove);
   if (!self->closed)
     self->indexes_source = g_timeout_add_seconds (PATIENCE_S, on_pull_stopped, self);

@@ -208,7 +208,7 @@ settle (RegieStoreJob *self, GError *error)
       if (self->changes != NULL)
         regie_store_emit_changes (store, self->changes);
       if (self->without_indexes)
-        regie_store_build_indexes_later (store, TRUE);
+        regie_store_build_indexes_later (store);
       if (self->build_indexes)
         regie_store_build_indexes (store);
       if (self->found != NULL)

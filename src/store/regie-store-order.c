@@ -118,18 +118,18 @@ walk (Order *self, GArray *rows, gboolean all, GError **error)
 
 /* --- gathering what matches --- */
 
-static sqlite3_stmt *
-prepare_words (Order *self, GError **error)
+sqlite3_stmt *
+regie_store_prepare_words (sqlite3 *db, const RegieQuery *query, GError **error)
 {
-  const char *table = self->query->kind->table;
-  g_autofree char *match = regie_query_build_match (self->query->words);
+  const char *table = query->kind->table;
+  g_autofree char *match = regie_query_build_match (query->words);
   g_autofree char *sql = NULL;
   sqlite3_stmt *stmt;
 
   if (match == NULL)
     return NULL;
   sql = g_strdup_printf ("SELECT rowid FROM %s_words WHERE %s_words MATCH ?1", table, table);
-  stmt = regie_db_prepare (self->db, sql, error);
+  stmt = regie_db_prepare (db, sql, error);
   if (stmt != NULL)
     regie_db_bind (stmt, "s", match);
 
@@ -303,7 +303,7 @@ static gboolean
 gather_all (Order *self, GError **error)
 {
   g_autoptr (GError) wrong = NULL;
-  g_autoptr (sqlite3_stmt) words = prepare_words (self, &wrong);
+  g_autoptr (sqlite3_stmt) words = regie_store_prepare_words (self->db, self->query, &wrong);
   g_autoptr (sqlite3_stmt) conditions = NULL;
   gboolean sorted = self->query->sort != NULL;
   gboolean ok;

@@ -19,6 +19,9 @@ typedef struct
 } RegieOrderLimits;
 extern RegieOrderLimits regie_order_limits;
 
+/* The rows that have the words of QUERY, by number; NULL without ERROR when there is no word in it. */
+sqlite3_stmt *regie_store_prepare_words (sqlite3 *db, const RegieQuery *query, GError **error);
+
 /* Called once, with the first rows in order, as soon as they are known; not when all are known as soon. */
 typedef void (*RegieFirstRows) (const guint32 *rows, guint n, gpointer data);
 

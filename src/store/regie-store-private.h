@@ -193,7 +193,7 @@ gboolean regie_store_drop_indexes (sqlite3 *db, const RegieKind *kind, GError **
 /* Makes the indexes that are missing; main thread. */
 void regie_store_build_indexes (RegieStore *self);
 /* The same, when the pull that does without them stops. */
-void regie_store_build_indexes_later (RegieStore *self, gboolean during_pull);
+void regie_store_build_indexes_later (RegieStore *self);
 
 /* --- regie-store-salvage.c --- */
 

@@ -142,7 +142,7 @@ regie_store_open (const char *dir, const char *vfs, GError **error)
       !regie_store_settle (self, error))
     return NULL;
   /* A first pull may have been cut short. */
-  regie_store_build_indexes_later (self, FALSE);
+  regie_store_build_indexes (self);
   queue_report (self, salvaged);
   queue_report (self, emptied);
 

@@ -220,7 +220,10 @@ wait_for_answer (RegieList *list, const char *what)
     iterate ();
   say (first_label, ms_since (start), "ms");
   while (regie_list_get_loading (list))
-    iterate ();
+    {
+      regie_list_show_all (list);
+      iterate ();
+    }
   g_free (all_label);
   all_label = g_strdup_printf ("%s: all %u", what, g_list_model_get_n_items (G_LIST_MODEL (list)));
   say (all_label, ms_since (start), "ms");
@@ -257,7 +260,10 @@ scroll (RegieStore *store)
   regie_query_sort (query, "name", FALSE);
   list = regie_store_list (store, query);
   while (regie_list_get_loading (list))
-    iterate ();
+    {
+      regie_list_show_all (list);
+      iterate ();
+    }
   longest_stall = 0;
   for (guint i = 0; i < 200; i++)
     {
@@ -287,7 +293,10 @@ follow (RegieStore *store, guint n)
   regie_query_sort (query, "last_activity_at", TRUE);
   list = regie_store_list (store, query);
   while (regie_list_get_loading (list))
-    iterate ();
+    {
+      regie_list_show_all (list);
+      iterate ();
+    }
   longest_stall = 0;
   start = g_get_monotonic_time ();
   cpu = clock ();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "regie-store-order.h"
+#include "regie-list-refresh.h"
 #include "store-test-util.h"
 
 #include "core/regie-json.h"
@@ -283,7 +283,9 @@ with_changes_only (StoreTest *test, TestFunc follow_changes)
   guint few = regie_order_limits.few_rows;
 
   regie_order_limits.few_rows = 0;
+  regie_list_n_refreshed = 0;
   follow_changes (test, NULL);
+  g_assert_cmpuint (regie_list_n_refreshed, >, 5);
   regie_order_limits.few_rows = few;
 }
 
