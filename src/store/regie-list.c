@@ -441,15 +441,16 @@ on_rest (gpointer data)
 static void
 keep_order (RegieList *self, Question *question)
 {
-  if (question->known == NULL && question->query->words != NULL)
+  RegieKnownOrder *known = NULL;
+
+  if (question->query->words == NULL)
+    known = regie_known_order_new (question->query, question->rows, question->generation);
+  else if (question->known != NULL)
+    known = regie_known_order_ref (question->known);
+  else
     return;
   g_clear_pointer (&self->known, regie_known_order_unref);
-  if (question->known != NULL && question->known->generation == question->generation)
-    self->known = regie_known_order_ref (question->known);
-  else if (question->query->words == NULL)
-    self->known = regie_known_order_new (question->query, question->rows, question->generation);
-  else
-    self->known = regie_known_order_ref (question->known);
+  self->known = known;
 }
 
 static gboolean

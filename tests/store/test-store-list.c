@@ -217,6 +217,8 @@ change_something (StoreTest *test, guint *next)
           JsonObject *record = store_test_digital_human (g_test_rand_int_range (1, *next), *next);
 
           json_object_set_int_member (record, "tasks_day", g_test_rand_int_range (0, 50));
+          if (g_test_rand_int_range (0, 3) == 0)
+            json_object_set_string_member (record, "name", "renamed");
           json_object_set_string_member (record, "state", g_test_rand_int_range (0, 2) ? "idle" : "stopped");
           json_array_add_object_element (page, record);
         }
@@ -319,6 +321,34 @@ test_changes_only_unsorted (StoreTest *test, gconstpointer unused)
   regie_order_limits.few_rows = few;
 }
 
+/* One list is asked ever other words while the store changes: they are picked from an order that is known,
+ * made new by what changed. */
+static void
+test_typing_amid_changes (StoreTest *test, gconstpointer unused)
+{
+  static const char *const words[] = { "h", "human", "human 1", "human 12", "13", "nobody", NULL, "" };
+  g_autoptr (RegieQuery) query = regie_query_new (dh ());
+  g_autoptr (RegieList) list = NULL;
+  g_autoptr (GPtrArray) shadow = NULL;
+  guint next = 1;
+
+  regie_query_sort (query, "tasks_day", TRUE);
+  list = regie_store_list (test->store, query);
+  shadow = follow (list);
+  for (guint round = 0; round < 40; round++)
+    {
+      for (guint i = g_test_rand_int_range (0, 4); i > 0; i--)
+        change_something (test, &next);
+      if (round == 20)
+        regie_query_where (query, "state", REGIE_OP_EQ, "idle");
+      regie_query_search (query, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))]);
+      regie_list_set_query (list, query);
+      if (round % 2 == 0)
+        store_test_until (shows (test, shadow, query, "email"));
+    }
+  store_test_until (shows (test, shadow, query, "email"));
+}
+
 /* A list that goes while it is being asked leaves nothing behind. */
 static void
 test_dropped_early (StoreTest *test, gconstpointer unused)
@@ -357,6 +387,7 @@ main (int argc, char **argv)
   ADD ("/list/changes-only-filtered", test_changes_only_filtered);
   ADD ("/list/changes-only-searched", test_changes_only_searched);
   ADD ("/list/changes-only-unsorted", test_changes_only_unsorted);
+  ADD ("/list/typing-amid-changes", test_typing_amid_changes);
   ADD ("/list/dropped-early", test_dropped_early);
 
   return g_test_run ();
