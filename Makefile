@@ -30,9 +30,8 @@ soak: ## the long endurance tests (SEED=…, KILLS=…)
 	@$(PLATFORM) tools/run-tests --build-only
 	@$(PLATFORM) tools/headless tests/soak/run build-test $(ARGS)
 
-fuzz: ## search with libFuzzer (SECONDS_EACH=60, ONLY=target)
-	@tools/platform --with fuzz run env CC=clang $(SETUP) build-fuzz -Dfuzz=true -Db_lundef=false
-	@tools/platform --with fuzz run ninja -j $(JOBS) -C build-fuzz
+fuzz: ## search with libFuzzer (SECONDS_EACH=60, ONLY=target); what is found stays in build/fuzz
+	@tools/platform --with fuzz run tools/build-fuzz
 	@ONLY="$(ONLY)" tools/platform --with fuzz run tests/fuzz/run build-fuzz $(ARGS)
 
 lint: ## style, warnings, static analysis, data files, translations
