@@ -160,6 +160,13 @@ starts_sentence (Matcher *matcher, guint at)
   return at != matcher->start && token_at (matcher->text, at)->flags & TOKEN_SENTENCE;
 }
 
+/* "n'est pas arrivée, c'est urgent": what a gap skips does not reach over a comma. */
+static gboolean
+starts_clause (Matcher *matcher, guint at)
+{
+  return at != matcher->start && token_at (matcher->text, at)->flags & TOKEN_CLAUSE;
+}
+
 static void walk (Matcher *matcher, guint32 node, guint at);
 
 static void
@@ -212,7 +219,7 @@ walk (Matcher *matcher, guint32 node, guint at)
   for (guint gap = 1; here->gaps >> gap != 0; gap++)
     for (guint skip = 0; (here->gaps >> gap) & 1 && skip <= gap && at + skip < n_tokens; skip++)
       {
-        if (starts_sentence (matcher, at + skip))
+        if (starts_sentence (matcher, at + skip) || starts_clause (matcher, at + skip))
           break;
         walk_edges (matcher, node, SYMBOL_GAP + gap, at + skip);
       }
