@@ -43,7 +43,6 @@ struct _RegieList
   char *error_message;
 
   GArray *rest; /* all rows of the answer, while only the first are told; else NULL */
-  gint64 rest_generation;
   guint rest_source;
 
   RegieKnownOrder *known; /* the last whole answer without words; may be NULL */
@@ -415,7 +414,6 @@ regie_list_show_all (RegieList *self)
     return;
   g_clear_handle_id (&self->rest_source, g_source_remove);
   show_rest (self, G_MAXUINT);
-  self->generation = self->rest_generation;
   end_question (self);
 }
 
@@ -425,14 +423,16 @@ on_rest (gpointer data)
   RegieList *self = data;
 
   self->rest_source = 0;
-  if (self->rows->len + REST_STEP >= BUILT_ROWS)
+  if (self->rows->len + REST_STEP >= MIN (BUILT_ROWS, self->rest->len))
     {
       regie_list_show_all (self);
     }
   else
     {
       show_rest (self, self->rows->len + REST_STEP);
-      self->rest_source = g_timeout_add (REST_STEP_MS, on_rest, self);
+      /* Who was told may have asked for all, or for something else. */
+      if (self->rest != NULL && self->rest_source == 0)
+        self->rest_source = g_timeout_add (REST_STEP_MS, on_rest, self);
     }
 
   return G_SOURCE_REMOVE;
@@ -469,9 +469,9 @@ on_answer (RegieStoreJob *job)
   if (question->new_query && question->rows->len > FIRST_ROWS)
     {
       self->rest = g_array_ref (question->rows);
-      self->rest_generation = question->generation;
       show_rest (self, FIRST_ROWS);
-      self->rest_source = g_timeout_add (REST_AFTER_MS, on_rest, self);
+      if (self->rest != NULL && self->rest_source == 0)
+        self->rest_source = g_timeout_add (REST_AFTER_MS, on_rest, self);
       return FALSE;
     }
   if (question->splices != NULL && self->rows == question->shown)
@@ -480,7 +480,6 @@ on_answer (RegieStoreJob *job)
     splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
                                     (const guint32 *) (gpointer) question->rows->data, question->rows->len);
   take_rows (self, question->rows, splices);
-  self->generation = question->generation;
   end_question (self);
 
   return FALSE;
