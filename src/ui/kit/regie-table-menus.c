@@ -89,7 +89,10 @@ on_action (GtkWidget *widget, const char *name, GVariant *parameter)
   else if (g_str_equal (name, "reload") && self->list != NULL)
     regie_list_set_query (self->list, self->query);
   else if (g_str_equal (name, "select-all"))
-    gtk_selection_model_select_all (GTK_SELECTION_MODEL (self->selection));
+    {
+      regie_list_show_all (regie_table_get_list (self));
+      gtk_selection_model_select_all (GTK_SELECTION_MODEL (self->selection));
+    }
   else if (g_str_equal (name, "select-none"))
     regie_table_unselect_all (self);
   else if (g_str_equal (name, "save-view"))

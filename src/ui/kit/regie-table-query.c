@@ -320,7 +320,9 @@ regie_table_update_state (RegieTable *self)
 
   if (self->list == NULL)
     return;
-  update_count (self, n);
+  /* Rows are told step by step at first: how many there are is known at the end. */
+  if (n == 0 || !regie_list_get_loading (self->list))
+    update_count (self, n);
   show_error (self, message, n);
   if (n > 0)
     set_page (self, self->narrow ? "rows" : "columns");
@@ -422,7 +424,8 @@ void
 regie_table_query_init (RegieTable *self)
 {
   add_search_keys (self);
-  gtk_search_entry_set_search_delay (self->search, 30);
+  /* The list drops what was overtaken by itself. */
+  gtk_search_entry_set_search_delay (self->search, 0);
   g_signal_connect_object (self->search, "search-changed", G_CALLBACK (on_search_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->search, "activate", G_CALLBACK (regie_table_focus_rows), self,
