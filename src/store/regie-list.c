@@ -11,7 +11,7 @@
 
 /* A window full of them. A view builds some 200 rows, seen or not, and that would keep these from being seen.
  */
-#define FIRST_ROWS 64
+#define FIRST_ROWS 36
 /* The rest comes once nobody has asked anything else for a while, and so that no frame is missed for it. */
 #define REST_AFTER_MS 150
 #define REST_STEP_MS  25
