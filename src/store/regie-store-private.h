@@ -212,6 +212,9 @@ typedef struct
   gint64 fetched_at;
   char *base;  /* JSON text, or NULL when the backend does not have it yet */
   char *shown; /* NULL: as base */
+
+  /* As the file has them, whatever was changed above since. */
+  char *was_shown, *was_remote_id, *was_pending;
 } RegieRow;
 
 void regie_row_clear (RegieRow *row);

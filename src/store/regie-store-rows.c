@@ -17,6 +17,9 @@ regie_row_clear (RegieRow *row)
   g_clear_pointer (&row->pending, g_free);
   g_clear_pointer (&row->base, g_free);
   g_clear_pointer (&row->shown, g_free);
+  g_clear_pointer (&row->was_shown, g_free);
+  g_clear_pointer (&row->was_remote_id, g_free);
+  g_clear_pointer (&row->was_pending, g_free);
   row->rowid = 0;
 }
 
@@ -24,7 +27,7 @@ regie_row_clear (RegieRow *row)
 
 typedef struct
 {
-  char *find_key, *find_remote, *insert, *update, *remove, *put_doc, *remove_doc, *add_words, *remove_words;
+  char *find_key, *find_remote, *insert, *remove, *put_doc, *remove_doc, *add_words, *remove_words;
 } KindSql;
 
 static char *
@@ -49,23 +52,6 @@ build_insert (const RegieKind *kind)
                           kind->table, n, m);
 }
 
-static char *
-build_update (const RegieKind *kind)
-{
-  GString *sql = g_string_new (NULL);
-
-  g_string_append_printf (sql,
-                          "UPDATE %s SET rowid = ?1, key = ?2, connection = ?3, remote_id = ?4, etag = ?5, "
-                          "fetched_at = ?6, pending = ?7",
-                          kind->table);
-  for (guint i = 0, p = 8; i < kind->n_fields; i++)
-    if (kind->fields[i].flags & REGIE_FIELD_INDEXED)
-      g_string_append_printf (sql, ", f_%s = ?%u", kind->fields[i].name, p++);
-  g_string_append (sql, " WHERE rowid = ?1");
-
-  return g_string_free_and_steal (sql);
-}
-
 static KindSql *
 build_kind_sql (const RegieKind *kind)
 {
@@ -82,7 +68,6 @@ build_kind_sql (const RegieKind *kind)
   sql->find_remote = g_strdup_printf (select, table, table, "connection = ?1 AND remote_id = ?2", kind->name,
                                       "connection = ?1 AND remote_id = ?2");
   sql->insert = build_insert (kind);
-  sql->update = build_update (kind);
   sql->remove = g_strdup_printf ("DELETE FROM %s WHERE rowid = ?1", table);
   sql->put_doc =
       g_strdup_printf ("INSERT OR REPLACE INTO %s_doc (rowid, base, shown) VALUES (?1, ?2, ?3)", table);
@@ -133,6 +118,9 @@ read_row (sqlite3_stmt *stmt, RegieRow *row, GError **error)
       row->fetched_at = sqlite3_column_int64 (stmt, 7);
       row->base = g_strdup (regie_db_column_text (stmt, 8));
       row->shown = g_strdup (regie_db_column_text (stmt, 9));
+      row->was_shown = g_strdup (row->shown != NULL ? row->shown : row->base);
+      row->was_remote_id = g_strdup (row->remote_id);
+      row->was_pending = g_strdup (row->pending);
     }
 
   return step >= 0;
@@ -223,14 +211,9 @@ bind_field (sqlite3_stmt *stmt, int i, const RegieField *field, JsonObject *reco
 }
 
 static gboolean
-write_columns (sqlite3 *db,
-               const char *sql,
-               const RegieKind *kind,
-               RegieRow *row,
-               JsonObject *record,
-               GError **error)
+insert_columns (sqlite3 *db, const RegieKind *kind, RegieRow *row, JsonObject *record, GError **error)
 {
-  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (db, sql, error);
+  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (db, get_sql (kind)->insert, error);
 
   if (stmt == NULL)
     return FALSE;
@@ -241,6 +224,49 @@ write_columns (sqlite3 *db,
   for (guint i = 0, p = 8; i < kind->n_fields; i++)
     if (kind->fields[i].flags & REGIE_FIELD_INDEXED)
       bind_field (stmt, p++, &kind->fields[i], record);
+
+  return regie_db_step (stmt, error) == 0;
+}
+
+static gboolean
+is_changed (const RegieField *field, JsonObject *before, JsonObject *after)
+{
+  if (!(field->flags & REGIE_FIELD_INDEXED))
+    return FALSE;
+
+  return before == NULL || !regie_json_node_equal (json_object_get_member (before, field->name),
+                                                   json_object_get_member (after, field->name));
+}
+
+/* Only what differs: a column that is named costs its index, changed or not. */
+static gboolean
+update_columns (sqlite3 *db,
+                const RegieKind *kind,
+                RegieRow *row,
+                JsonObject *before,
+                JsonObject *record,
+                GError **error)
+{
+  gboolean moved = g_strcmp0 (row->remote_id, row->was_remote_id) != 0;
+  gboolean marked = g_strcmp0 (row->pending, row->was_pending) != 0;
+  GString *text = g_string_new (NULL);
+  g_autofree char *sql = NULL;
+  g_autoptr (sqlite3_stmt) stmt = NULL;
+
+  g_string_append_printf (text, "UPDATE %s SET etag = ?2, fetched_at = ?3%s%s", kind->table,
+                          moved ? ", remote_id = ?4" : "", marked ? ", pending = ?5" : "");
+  for (guint i = 0; i < kind->n_fields; i++)
+    if (is_changed (&kind->fields[i], before, record))
+      g_string_append_printf (text, ", f_%s = ?%u", kind->fields[i].name, i + 6);
+  g_string_append (text, " WHERE rowid = ?1");
+  sql = g_string_free_and_steal (text);
+  stmt = regie_db_prepare (db, sql, error);
+  if (stmt == NULL)
+    return FALSE;
+  regie_db_bind (stmt, "isiss", row->rowid, row->etag, row->fetched_at, row->remote_id, row->pending);
+  for (guint i = 0; i < kind->n_fields; i++)
+    if (is_changed (&kind->fields[i], before, record))
+      bind_field (stmt, i + 6, &kind->fields[i], record);
 
   return regie_db_step (stmt, error) == 0;
 }
@@ -272,7 +298,7 @@ static gboolean
 remove_visible (sqlite3 *db, const RegieKind *kind, RegieRow *row, GError **error)
 {
   const KindSql *sql = get_sql (kind);
-  g_autoptr (JsonObject) before = regie_store_json_read (row->shown != NULL ? row->shown : row->base);
+  g_autoptr (JsonObject) before = regie_store_json_read (row->was_shown);
 
   return regie_db_run (db, error, sql->remove, "i", row->rowid) &&
          regie_db_run (db, error, sql->remove_doc, "i", row->rowid) &&
@@ -316,7 +342,7 @@ insert_row (sqlite3 *db, const RegieKind *kind, RegieRow *row, JsonObject *recor
 {
   if (row->buried && !regie_db_run (db, error, "DELETE FROM buried WHERE key = ?1", "s", row->key))
     return FALSE;
-  if (!write_columns (db, get_sql (kind)->insert, kind, row, record, error))
+  if (!insert_columns (db, kind, row, record, error))
     return FALSE;
   row->rowid = sqlite3_last_insert_rowid (db);
   row->buried = FALSE;
@@ -338,11 +364,11 @@ write_row (sqlite3 *db,
   g_autoptr (JsonObject) before = NULL;
 
   if (!is_new)
-    before = regie_store_json_read (row->shown != NULL ? row->shown : row->base);
+    before = regie_store_json_read (row->was_shown);
   g_free (row->shown);
   row->shown = is_base ? NULL : regie_store_json_write (record);
   if (is_new ? !insert_row (db, kind, row, record, error)
-             : !write_columns (db, get_sql (kind)->update, kind, row, record, error))
+             : !update_columns (db, kind, row, before, record, error))
     return FALSE;
   regie_store_job_note_row (job, kind, row->rowid, row->key);
 

@@ -212,6 +212,42 @@ test_words (StoreTest *test, gconstpointer unused)
   find (test, "NEAR(bob", "");
 }
 
+/* What is found follows what the backend says, and what the user does. */
+static void
+test_words_follow (StoreTest *test, gconstpointer unused)
+{
+  JsonObject *renamed = make (1, "Victor Hugo", "idle", 3, "a@x.fr");
+  g_autofree char *key = NULL;
+  g_autofree char *intent = NULL;
+  g_autofree char *delete = NULL;
+  g_autoptr (JsonObject) patch = regie_json_object_new ("name", 's', "George Sand", NULL);
+
+  store_test_put (test->store, "local", "digital-human", make (1, "Émile Zola", "idle", 3, "a@x.fr"), NULL);
+  json_object_set_int_member (renamed, "rev", 2);
+  store_test_put (test->store, "local", "digital-human", renamed, NULL);
+  find (test, "zola", "");
+  find (test, "hugo", "Victor Hugo");
+  check (test, "name", REGIE_OP_EQ, "victor hugo", "Victor Hugo");
+
+  key = store_test_key (test->store, "digital-human", "Victor Hugo");
+  intent = store_test_await_text (regie_store_update (test->store, dh (), key, patch, 60000));
+  find (test, "hugo", "");
+  find (test, "sand", "George Sand");
+  check (test, "pending", REGIE_OP_EQ, "held", "George Sand");
+  store_test_await_ok (regie_store_undo (test->store, intent));
+  find (test, "sand", "");
+  find (test, "hugo", "Victor Hugo");
+  check (test, "pending", REGIE_OP_EQ, "", "Victor Hugo");
+
+  delete = store_test_await_text (regie_store_delete (test->store, dh (), key, 60000));
+  find (test, "hugo", "");
+  store_test_await_ok (regie_store_undo (test->store, delete));
+  find (test, "hugo", "Victor Hugo");
+  store_test_await_ok (regie_store_remove_remote (test->store, "local", dh (), "000000000000000000000001"));
+  find (test, "hugo", "");
+  find (test, "zola", "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -223,6 +259,9 @@ main (int argc, char **argv)
   g_test_add ("/query/filters", StoreTest, NULL, store_test_set_up, test_filters, store_test_tear_down);
   g_test_add ("/query/sorts", StoreTest, NULL, store_test_set_up, test_sorts, store_test_tear_down);
   g_test_add ("/query/words", StoreTest, NULL, store_test_set_up, test_words, store_test_tear_down);
+
+  g_test_add ("/query/words-follow", StoreTest, NULL, store_test_set_up, test_words_follow,
+              store_test_tear_down);
 
   return g_test_run ();
 }
