@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ struct _RegieListener
   SoupServer *server; /* of the API that owns this */
   char *path;
   GSocket *socket;
+  int mute_fd; /* nobody writes to it; see keep_alive */
   GSource *source;
   guint retry;
   guint *n_connections; /* outlives the listener in the streams */
@@ -238,6 +240,27 @@ on_incoming (GSocket *listening, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* libsoup keeps a connection open for its next request only while the server has a listener of its own. It
+ * gets one that never has anything to accept, since the connections are taken here. */
+static gboolean
+keep_alive (RegieListener *self, GError **error)
+{
+  g_autoptr (GSocket) socket = NULL;
+  int fds[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+    return refuse (error, REGIE_ERROR_FAILED, self->path, g_strerror (errno));
+  self->mute_fd = fds[1];
+  socket = g_socket_new_from_fd (fds[0], error);
+  if (socket == NULL)
+    {
+      close (fds[0]);
+      return FALSE;
+    }
+
+  return soup_server_listen_socket (self->server, socket, 0, error);
+}
+
 RegieListener *
 regie_listener_new (SoupServer *server, const char *path, GError **error)
 {
@@ -253,10 +276,16 @@ regie_listener_new (SoupServer *server, const char *path, GError **error)
   self->path = g_steal_pointer (&absolute);
   self->socket = socket;
   self->n_connections = g_rc_box_new0 (guint);
+  self->mute_fd = -1;
   if (g_stat (self->path, &info) == 0)
     {
       self->device = info.st_dev;
       self->inode = info.st_ino;
+    }
+  if (!keep_alive (self, error))
+    {
+      regie_listener_free (self);
+      return NULL;
     }
   watch (self);
 
@@ -280,6 +309,7 @@ regie_listener_free (RegieListener *self)
   g_clear_pointer (&self->source, g_source_unref);
   g_socket_close (self->socket, NULL);
   g_clear_object (&self->socket);
+  g_clear_fd (&self->mute_fd, NULL);
   /* Another engine's socket may stand there by now. */
   if (g_lstat (self->path, &info) == 0 && info.st_dev == self->device && info.st_ino == self->inode)
     g_unlink (self->path);

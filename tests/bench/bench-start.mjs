@@ -6,8 +6,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import * as chromium from './harness/chromium.mjs';
-import { startEngine, dashboardEnvironment } from './harness/engine.mjs';
-import { cpuSeconds, displayServer, dropCaches, median, pssMb, sleep } from './harness/processes.mjs';
+import { Engine, dashboardEnvironment } from './harness/engine.mjs';
+import { cpuSeconds, displayServer, dropCaches, median, pssMb, sleep, tree } from './harness/processes.mjs';
 import { save } from './harness/results.mjs';
 import { Witness } from './harness/witness.mjs';
 
@@ -43,13 +43,12 @@ async function startHeadless() {
   try {
     const shown = (await painted) - at;
     await sleep(SETTLE);
-    const { tree } = await import('./harness/processes.mjs');
     const pids = tree(child.pid);
     return { shown, cpu: cpuSeconds(pids) * 1000, pss: pssMb(pids) };
   } finally {
     child.kill('SIGTERM');
     await ended;
-    chromium.removeProfile(profile);
+    await chromium.removeProfile(profile);
   }
 }
 
@@ -58,7 +57,7 @@ async function startWindow() {
   try {
     return await start([chromium.PROGRAM, ...chromium.flags(profile, { headless: false }), `--app=${page.url}?start`], {});
   } finally {
-    chromium.removeProfile(profile);
+    await chromium.removeProfile(profile);
   }
 }
 
@@ -66,10 +65,12 @@ rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 const text = join(work, 'document.txt');
 writeFileSync(text, Array.from({ length: 200 }, (_, i) => `Line ${i}: a document of ordinary words, as one opens it in the morning.\n`).join(''));
-const engine = await startEngine(build, work, N);
+const engine = await Engine.start(build, work);
+await engine.fill(N);
 const cairo = { GSK_RENDERER: 'cairo' };
+const own = dashboardEnvironment(build, work);
 const sides = {
-  regie: () => start([join(build, 'src/regie')], { ...cairo, ...dashboardEnvironment(work) }),
+  regie: () => start([join(build, 'src/regie')], own),
   editor: () => start(['gnome-text-editor', '--standalone', '--ignore-session', text], cairo),
   window: startWindow,
   headless: startHeadless,

@@ -481,18 +481,65 @@ open_screen (Witness *self)
   return TRUE;
 }
 
+static gboolean
+has_ended (Witness *self, guint ms)
+{
+  for (guint i = 0; i <= ms; i += 10)
+    {
+      if (waitpid (self->pid, NULL, WNOHANG) == self->pid)
+        return TRUE;
+      g_usleep (10000);
+    }
+
+  return FALSE;
+}
+
+/* A window goes between its being listed and its being asked: that is no reason to end. */
+static int
+ignore_error (Display *display, XErrorEvent *error)
+{
+  return 0;
+}
+
+/* As the button in a title bar does. */
+static void
+close_windows (Witness *self)
+{
+  Atom protocols = XInternAtom (self->display, "WM_PROTOCOLS", False);
+  Window root, parent, *windows = NULL;
+  unsigned n = 0;
+
+  XSetErrorHandler (ignore_error);
+  XQueryTree (self->display, self->root, &root, &parent, &windows, &n);
+  for (unsigned i = 0; i < n; i++)
+    {
+      XEvent event = { .xclient = { .type = ClientMessage,
+                                    .window = windows[i],
+                                    .message_type = protocols,
+                                    .format = 32,
+                                    .data.l = { XInternAtom (self->display, "WM_DELETE_WINDOW", False) } } };
+      XWindowAttributes attributes;
+
+      if (XGetWindowAttributes (self->display, windows[i], &attributes) &&
+          attributes.map_state == IsViewable && !attributes.override_redirect)
+        XSendEvent (self->display, windows[i], False, NoEventMask, &event);
+    }
+  if (windows != NULL)
+    XFree (windows);
+  XSync (self->display, False);
+}
+
 static void
 end_program (Witness *self)
 {
   if (self->pid == 0)
     return;
+  close_windows (self);
+  if (has_ended (self, 5000))
+    return;
   kill (self->pid, SIGTERM);
-  for (guint i = 0; i < 300; i++)
-    {
-      if (waitpid (self->pid, NULL, WNOHANG) == self->pid)
-        return;
-      g_usleep (10000);
-    }
+  if (has_ended (self, 3000))
+    return;
   kill (-self->pid, SIGKILL);
   waitpid (self->pid, NULL, 0);
 }

@@ -344,6 +344,33 @@ send_text (Fixture *self, const char *text)
   return send_raw (self, text, strlen (text));
 }
 
+/* The next request may come by the same connection, as HTTP/1.1 has it unless the answer says otherwise. */
+static void
+test_kept_connection (Fixture *self, gconstpointer data)
+{
+  static const char request[] = "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  g_autoptr (GSocketConnection) connection = connect_raw (self);
+  GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+  GInputStream *input = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GString) answer = g_string_new (NULL);
+      char piece[512];
+
+      g_assert_true (g_output_stream_write_all (output, request, strlen (request), NULL, NULL, NULL));
+      do
+        {
+          gssize n = g_input_stream_read (input, piece, sizeof piece, NULL, NULL);
+
+          g_assert_cmpint (n, >, 0);
+          g_string_append_len (answer, piece, n);
+        }
+      while (strstr (answer->str, "\r\n\r\n") == NULL || strchr (answer->str, '}') == NULL);
+      g_assert_true (g_str_has_prefix (answer->str, "HTTP/1.1 200"));
+    }
+}
+
 /* Refused as soon as it is known, without waiting for the rest. */
 static void
 test_streaming (Fixture *self, gconstpointer data)
@@ -459,6 +486,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/engine/input/" name, Fixture, NULL, set_up, func, tear_down)
+  ADD ("kept-connection", test_kept_connection);
   ADD ("malformed", test_malformed);
   ADD ("types", test_types);
   ADD ("huge", test_huge);

@@ -18,7 +18,14 @@ export function flags(profile, { headless }) {
 }
 
 export const newProfile = () => mkdtempSync(join(tmpdir(), 'bench-chromium-'));
-export const removeProfile = (profile) => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+
+// Children of a browser that has ended may still write for a moment.
+export async function removeProfile(profile) {
+  for (let i = 0; ; i++) {
+    try { rmSync(profile, { recursive: true, force: true }); return; } catch (error) { if (i === 50) throw error; }
+    await sleep(100);
+  }
+}
 
 // The page's files, N names, and a bell that the page rings when its rows are painted.
 export async function servePage(dist, n) {
@@ -150,6 +157,6 @@ export class Chromium {
     this.child.kill('SIGTERM');
     await Promise.race([this.ended, sleep(5000).then(() => this.child.kill('SIGKILL'))]);
     await this.ended;
-    removeProfile(this.profile);
+    await removeProfile(this.profile);
   }
 }

@@ -131,6 +131,12 @@ window.bench = {
   },
   scrollEnd() { const s = document.querySelector('.scroller'); return s.scrollHeight - s.clientHeight; },
   top() { document.querySelector('.scroller').scrollTop = 0; },
+  // Empties the search entry as the user does.
+  clear() {
+    const input = document.querySelector('input');
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, '');
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  },
   // Resolves to the ms from a key press that is about to come until the rows for WORDS are painted.
   async search(words) {
     const pressed = new Promise((done) => addEventListener('keydown', (e) => done(e.timeStamp), { once: true, capture: true }));
