@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // node bench-start.mjs BUILD PEERS WORK JSON
-// From the execution of the program to its first list with rows on the screen, seen by the same outside witness: Régie
-// with its engine running, GNOME Text Editor with a document, Chromium with the same list as a React table.
+// From the execution of the program to its first list with rows on the screen, seen by the same outside witness: Régie,
+// which starts its engine too (CPU and PSS are of both), GNOME Text Editor with a document, Chromium with the same list
+// as a React table.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -67,6 +68,7 @@ const text = join(work, 'document.txt');
 writeFileSync(text, Array.from({ length: 200 }, (_, i) => `Line ${i}: a document of ordinary words, as one opens it in the morning.\n`).join(''));
 const engine = await Engine.start(build, work);
 await engine.fill(N);
+await engine.stop();
 const cairo = { GSK_RENDERER: 'cairo' };
 const own = dashboardEnvironment(build, work);
 const sides = {
@@ -110,12 +112,7 @@ try {
   add(`${N} start_warm CPU`, 'ms', warm, 'cpu');
   add(`${N} start_warm CPU of the display server`, 'ms', warm, 'display');
   add(`${N} start_warm PSS`, 'MB', warm, 'pss', 1);
-  const enginePss = pssMb([engine.pid]);
-  for (const run of warm.regie) run.both = run.pss + enginePss;
-  for (const side of ['editor', 'window', 'headless']) for (const run of warm[side]) run.both = run.pss;
-  add(`${N} start_warm PSS with the engine`, 'MB', warm, 'both', 1);
   save(json, results);
 } finally {
   page.close();
-  await engine.stop();
 }

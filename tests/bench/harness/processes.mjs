@@ -40,10 +40,9 @@ export function pssMb(pids) {
   return (kib * 1024) / 1e6;
 }
 
-// Who draws on the screen: its processor time belongs to what is shown.
+// Who draws on the screen (tools/headless names it): its processor time belongs to what is shown.
 export function displayServer() {
-  const number = (process.env.DISPLAY ?? '').match(/:(\d+)/)?.[1];
-  return +read(`/tmp/.X${number}-lock`).trim() || null;
+  return +process.env.REGIE_DISPLAY_SERVER || null;
 }
 
 // TRUE when the kernel let go of what it keeps of files.
