@@ -94,7 +94,7 @@ export class Chromium {
     this.child.stdio[3].write(JSON.stringify({ id, method, params, sessionId }) + '\0');
     return new Promise((done, fail) => {
       this.waiting.set(id, { done, fail });
-      setTimeout(() => fail(new Error(`no answer to ${method}`)), 120000).unref();
+      setTimeout(() => fail(new Error(`no answer to ${method} ${params.expression ?? ""}`)), 60000).unref();
     });
   }
 

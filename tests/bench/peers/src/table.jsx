@@ -137,10 +137,11 @@ window.bench = {
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, '');
     input.dispatchEvent(new Event('input', { bubbles: true }));
   },
-  // Resolves to the ms from a key press that is about to come until the rows for WORDS are painted.
+  // Awaits a key press.
+  listen() { this.pressed = new Promise((done) => addEventListener('keydown', (e) => done(e.timeStamp), { once: true, capture: true })); },
+  // Resolves to the ms from that key press until the rows for WORDS are painted.
   async search(words) {
-    const pressed = new Promise((done) => addEventListener('keydown', (e) => done(e.timeStamp), { once: true, capture: true }));
-    const start = await pressed;
+    const start = await this.pressed;
     while (this.rendered.words !== words) await frame();
     await painted();
     return performance.now() - start;
