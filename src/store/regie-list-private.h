@@ -10,5 +10,8 @@ RegieStore *regie_list_get_store (RegieList *self);
 guint regie_list_find_row (RegieList *self, guint32 row);
 /* FALSE beyond the end. */
 gboolean regie_list_get_row (RegieList *self, guint position, guint32 *row);
+/* ROWS (guint32) begin the answer to the list's question number QUESTION; nothing happens when it is an old
+ * one. */
+void regie_list_take_first_rows (RegieList *self, guint question, GArray *rows);
 
 G_END_DECLS

@@ -4,14 +4,10 @@
 #include "regie-known-order.h"
 #include "regie-list-diff.h"
 #include "regie-list-private.h"
-#include "regie-list-refresh.h"
+#include "regie-list-question.h"
 #include "regie-list-windows.h"
-#include "regie-store-order.h"
 #include "regie-query-private.h"
 
-/* A window full of them. A view builds some 200 rows, seen or not, and that would keep these from being seen.
- */
-#define FIRST_ROWS 36
 /* The rest comes once nobody has asked anything else for a while, and so that no frame is missed for it. */
 #define REST_AFTER_MS 150
 #define REST_STEP_MS  25
@@ -19,11 +15,8 @@
 #define BUILT_ROWS    256
 /* The order is asked for anew at most this often. */
 #define REFRESH_INTERVAL_MS 250
-#define MAX_SPLICES         64
 /* A refresh asks so many times as long for nothing as the last one took. */
 #define REST_FACTOR 2
-/* More rows than this changed: the whole order is asked for. */
-#define MAX_CHANGED 300
 
 struct _RegieList
 {
@@ -161,158 +154,18 @@ take_rows (RegieList *self, GArray *rows, GArray *splices)
 
 /* --- asking for the order --- */
 
-typedef struct
+void
+regie_list_take_first_rows (RegieList *self, guint question, GArray *rows)
 {
-  GWeakRef list;
-  RegieQuery *query;
-  GArray *shown; /* what the list shows */
-  GArray *rows;
-  GArray *splices;
-  guint question;
-  gboolean new_query;
-  gint64 generation;
-  RegieKnownOrder *known; /* of this query without its words, or NULL */
-} Question;
+  g_autoptr (GArray) splices = NULL;
 
-static void
-question_free (gpointer data)
-{
-  Question *self = data;
-
-  g_weak_ref_clear (&self->list);
-  regie_query_free (self->query);
-  g_array_unref (self->shown);
-  g_clear_pointer (&self->rows, g_array_unref);
-  g_clear_pointer (&self->splices, g_array_unref);
-  g_clear_pointer (&self->known, regie_known_order_unref);
-  g_free (self);
-}
-
-/* The first rows of an answer, ahead of the rest. */
-typedef struct
-{
-  RegieList *self;
-  GArray *rows;
-  guint question;
-} First;
-
-static gboolean
-on_first_rows (gpointer data)
-{
-  First *first = data;
-  RegieList *self = first->self;
-
-  if (self->question == first->question && self->asking && self->new_query && self->rest == NULL &&
-      self->store != NULL)
-    {
-      g_autoptr (GArray) splices =
-          regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
-                                (const guint32 *) (gpointer) first->rows->data, first->rows->len);
-
-      take_rows (self, first->rows, splices);
-      self->generation = -1;
-    }
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-first_free (gpointer data)
-{
-  First *first = data;
-
-  g_object_unref (first->self);
-  g_array_unref (first->rows);
-  g_free (first);
-}
-
-static void
-send_first_rows (const guint32 *rows, guint n, gpointer data)
-{
-  Question *self = data;
-  RegieList *list = g_weak_ref_get (&self->list);
-  First *first;
-
-  if (list == NULL)
+  if (self->question != question || !self->asking || !self->new_query || self->rest != NULL ||
+      self->store == NULL)
     return;
-  first = g_new0 (First, 1);
-  first->self = list;
-  first->question = self->question;
-  first->rows = g_array_sized_new (FALSE, FALSE, sizeof (guint32), n);
-  g_array_append_vals (first->rows, rows, n);
-  g_idle_add_full (G_PRIORITY_DEFAULT, on_first_rows, first, first_free);
-}
-
-/* Only what changed, where that is known and the list is long. */
-static gboolean
-answer_by_changes (sqlite3 *db, RegieStoreJob *job, gint64 generation, GError **error)
-{
-  Question *self = job->data;
-  g_autoptr (GArray) changed = NULL;
-
-  if (self->new_query || self->generation < 0 || self->shown->len < regie_order_limits.few_rows)
-    return TRUE;
-  changed =
-      regie_store_list_changes (job->store, self->query->kind, self->generation, generation, MAX_CHANGED);
-  if (changed == NULL)
-    return TRUE;
-  self->rows = regie_list_refresh (db, self->query, self->shown, changed, &self->splices, error);
-
-  return self->rows != NULL;
-}
-
-/* What the words pick from an order that is known. Where that is too old its rows are the first to be shown,
- * and asked for all the same. */
-static gboolean
-answer_by_picking (sqlite3 *db, RegieStoreJob *job, gint64 generation, GError **error)
-{
-  Question *self = job->data;
-  g_autoptr (RegieKnownOrder) known = NULL;
-  g_autoptr (GError) wrong = NULL;
-  g_autoptr (GArray) rows = NULL;
-
-  if (self->known == NULL)
-    return TRUE;
-  known = regie_known_order_refresh (self->known, job->store, db, generation, &wrong);
-  if (wrong != NULL)
-    return g_propagate_error (error, g_steal_pointer (&wrong)), FALSE;
-  rows = regie_known_order_pick (known != NULL ? known : self->known, db, self->query, error);
-  if (rows == NULL)
-    return FALSE;
-  if (known == NULL)
-    {
-      send_first_rows ((const guint32 *) (gpointer) rows->data, MIN (rows->len, FIRST_ROWS), self);
-      return TRUE;
-    }
-  regie_known_order_unref (self->known);
-  self->known = g_steal_pointer (&known);
-  self->rows = g_steal_pointer (&rows);
-
-  return TRUE;
-}
-
-static gboolean
-answer (sqlite3 *db, RegieStoreJob *job, GError **error)
-{
-  Question *self = job->data;
-  gint64 generation = regie_store_read_generation (db);
-  gboolean sends_first = self->new_query && self->known == NULL;
-
-  if (!answer_by_changes (db, job, generation, error) || !answer_by_picking (db, job, generation, error))
-    return FALSE;
-  self->generation = generation;
-  if (self->rows != NULL)
-    return TRUE;
-  self->rows =
-      regie_store_order (db, self->query, FIRST_ROWS, sends_first ? send_first_rows : NULL, self, error);
-  if (self->rows == NULL)
-    return FALSE;
-  if (!self->new_query)
-    self->splices =
-        regie_list_diff ((const guint32 *) (gpointer) self->shown->data, self->shown->len,
-                         (const guint32 *) (gpointer) self->rows->data, self->rows->len, MAX_SPLICES);
-
-  return TRUE;
+  splices = regie_list_diff_ends ((const guint32 *) (gpointer) self->rows->data, self->rows->len,
+                                  (const guint32 *) (gpointer) rows->data, rows->len);
+  take_rows (self, rows, splices);
+  self->generation = -1;
 }
 
 static void ask (RegieList *self);
@@ -439,7 +292,7 @@ on_rest (gpointer data)
 }
 
 static void
-keep_order (RegieList *self, Question *question)
+keep_order (RegieList *self, RegieListQuestion *question)
 {
   RegieKnownOrder *known = NULL;
 
@@ -456,20 +309,20 @@ keep_order (RegieList *self, Question *question)
 static gboolean
 on_answer (RegieStoreJob *job)
 {
-  Question *question = job->data;
+  RegieListQuestion *question = job->data;
   g_autoptr (RegieList) self = g_weak_ref_get (&question->list);
   g_autoptr (GArray) splices = NULL;
 
-  if (self == NULL || self->question != question->question || self->store == NULL)
+  if (self == NULL || self->question != question->number || self->store == NULL)
     return FALSE;
   self->took = g_get_monotonic_time () - self->asked_at;
   keep_order (self, question);
   self->answered = question->generation;
   self->took = g_get_monotonic_time () - self->asked_at;
-  if (question->new_query && question->rows->len > FIRST_ROWS)
+  if (question->new_query && question->rows->len > REGIE_LIST_FIRST_ROWS)
     {
       self->rest = g_array_ref (question->rows);
-      show_rest (self, FIRST_ROWS);
+      show_rest (self, REGIE_LIST_FIRST_ROWS);
       if (self->rest != NULL && self->rest_source == 0)
         self->rest_source = g_timeout_add (REST_AFTER_MS, on_rest, self);
       return FALSE;
@@ -521,28 +374,23 @@ waiting_free (gpointer data)
 static void
 ask (RegieList *self)
 {
-  Question *question = g_new0 (Question, 1);
+  RegieListQuestion *question = regie_list_question_new (self, self->query, self->rows);
   Waiting *waiting = g_new0 (Waiting, 1);
-  RegieStoreJob *job;
 
   g_clear_handle_id (&self->refresh_source, g_source_remove);
   drop_rest (self);
   self->asking = TRUE;
   self->stale = FALSE;
   self->asked_at = g_get_monotonic_time ();
-  g_weak_ref_init (&question->list, self);
-  question->query = regie_query_copy (self->query);
-  question->shown = g_array_ref (self->rows);
-  question->question = ++self->question;
+  question->number = ++self->question;
   question->new_query = self->new_query;
   question->generation = self->generation;
   if (self->new_query && self->known != NULL && regie_known_order_fits (self->known, self->query))
     question->known = regie_known_order_ref (self->known);
   g_weak_ref_init (&waiting->list, self);
   waiting->question = self->question;
-  job = regie_store_job_new (self->store, answer, question, question_free);
-  job->finished_func = on_answer;
-  dex_future_disown (dex_future_catch (regie_store_job_read_cache (job), on_refused, waiting, waiting_free));
+  dex_future_disown (dex_future_catch (regie_list_question_ask (question, self->store, on_answer), on_refused,
+                                       waiting, waiting_free));
 }
 
 static void
