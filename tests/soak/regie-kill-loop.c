@@ -265,6 +265,8 @@ main (int argc, char **argv)
           if (!listen_for (&self, 20))
             g_error ("the editor ended by itself");
         }
+      if (!self.ready)
+        g_error ("the editor is not ready after 20 s (is REGIE_ENGINE the engine?)");
       end = g_get_monotonic_time () + g_rand_int_range (rand, 5, 250) * 1000;
       while (g_get_monotonic_time () < end && listen_for (&self, 1))
         ;
