@@ -19,6 +19,7 @@
 #include "engine/regie-engine-store.h"
 #include "engine/regie-folder.h"
 #include "engine/regie-supervisor.h"
+#include "regie-build-id.h"
 #include "regie-config.h"
 
 /* main() of the engine; and, with --worker, of one Digital Human's process. */
@@ -287,6 +288,7 @@ set_up (Engine *self, GError **error)
     return FALSE;
   self->supervisor = regie_supervisor_new (self->store, program);
   self->api = regie_api_new (self->store, self->supervisor);
+  regie_api_set_build (self->api, REGIE_BUILD_ID);
 
   return regie_api_listen (self->api, self->options.socket, error);
 }
@@ -299,8 +301,8 @@ run (Engine *self)
   g_unix_signal_add (SIGINT, on_signal, self);
   g_signal_connect (self->api, "drain", G_CALLBACK (on_api_drain), self);
   g_timeout_add_seconds (PRUNE_S, on_prune, self);
-  g_message ("listening on unix:%s, data in %s, pid %d, version %s", self->options.socket,
-             self->options.data_dir, (int) getpid (), REGIE_VERSION);
+  g_message ("listening on unix:%s, data in %s, pid %d, version %s (%s)", self->options.socket,
+             self->options.data_dir, (int) getpid (), REGIE_VERSION, REGIE_BUILD_ID);
   dex_future_disown (dex_future_finally (regie_supervisor_resume (self->supervisor), on_resumed, NULL, NULL));
   on_prune (self);
   g_main_loop_run (self->loop);
@@ -345,7 +347,7 @@ main (int argc, char **argv)
       return EXIT_USAGE;
     }
   if (self.options.version)
-    g_print ("regie-engine %s\n", REGIE_VERSION);
+    g_print ("regie-engine %s (%s)\n", REGIE_VERSION, REGIE_BUILD_ID);
   else if (self.options.worker >= 0)
     status = regie_worker_run (self.options.worker);
   else

@@ -6,7 +6,9 @@
 #include <sys/prctl.h>
 
 #include "regie-application.h"
+#include "regie-build-id.h"
 #include "regie-config.h"
+#include "regie-engine-process.h"
 
 /* The language chosen in the preferences goes before the system's; gettext reads it once, so it is set before
  * anything is said. */
@@ -93,6 +95,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (REGIE_GETTEXT_DOMAIN, "UTF-8");
   textdomain (REGIE_GETTEXT_DOMAIN);
   dex_init ();
+  regie_engine_process_set_build (REGIE_BUILD_ID);
 
   if (wants (argc, argv, "--no-display"))
     return regie_headless_run ();

@@ -100,6 +100,7 @@ GBytes *regie_api_record_to_bytes (const RegieKind *kind, JsonObject *record);
 RegieEngineStore *regie_api_get_store (RegieApi *self);
 RegieSupervisor *regie_api_get_supervisor (RegieApi *self);
 gint64 regie_api_get_started_at (RegieApi *self);
+const char *regie_api_get_build (RegieApi *self);
 void regie_api_request_drain (RegieApi *self);
 GCancellable *regie_api_get_ended (RegieApi *self); /* cancelled by regie_api_stop() */
 GHashTable *regie_api_get_claims (RegieApi *self);  /* key -> DexPromise */

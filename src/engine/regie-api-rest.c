@@ -14,10 +14,6 @@
 
 /* What is not a record. */
 
-#ifndef REGIE_BUILD_ID
-#  define REGIE_BUILD_ID REGIE_VERSION
-#endif
-
 gboolean
 regie_api_health (RegieCall *call, GError **error)
 {
@@ -29,11 +25,11 @@ regie_api_health (RegieCall *call, GError **error)
 
   health = regie_json_object_new (
       "status", 's', "ok", "engine", 's', "regie", "version", 's', REGIE_VERSION, "build", 's',
-      REGIE_BUILD_ID, "epoch", 's', regie_engine_store_get_epoch (store), "pid", 'i', (gint64) getpid (),
-      "started_at", 's', started_at, "paused", 'b', regie_supervisor_get_paused (supervisor), "workspaces",
-      'i', (gint64) workspaces->len, "running", 'i', (gint64) regie_supervisor_count_running (supervisor),
-      "data_dir", 's', regie_engine_store_get_data_dir (store), "broken", 'a',
-      regie_engine_store_list_broken (store), NULL);
+      regie_api_get_build (call->api), "epoch", 's', regie_engine_store_get_epoch (store), "pid", 'i',
+      (gint64) getpid (), "started_at", 's', started_at, "paused", 'b',
+      regie_supervisor_get_paused (supervisor), "workspaces", 'i', (gint64) workspaces->len, "running", 'i',
+      (gint64) regie_supervisor_count_running (supervisor), "data_dir", 's',
+      regie_engine_store_get_data_dir (store), "broken", 'a', regie_engine_store_list_broken (store), NULL);
   if (json_array_get_length (regie_json_get_array (health, "broken")) > 0)
     json_object_set_string_member (health, "status", "degraded");
 

@@ -26,6 +26,7 @@ struct _RegieApi
   GHashTable *claims;
   GCancellable *ended;
   gint64 started_at;
+  const char *build; /* interned */
   guint64 n_requests[6];
 };
 
@@ -432,6 +433,7 @@ regie_api_init (RegieApi *self)
   self->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
   self->ended = g_cancellable_new ();
   self->started_at = regie_time_now ();
+  self->build = REGIE_VERSION;
 }
 
 RegieApi *
@@ -492,6 +494,21 @@ gint64
 regie_api_get_started_at (RegieApi *self)
 {
   return self->started_at;
+}
+
+void
+regie_api_set_build (RegieApi *self, const char *build)
+{
+  g_return_if_fail (REGIE_IS_API (self));
+  g_return_if_fail (build != NULL);
+
+  self->build = g_intern_string (build);
+}
+
+const char *
+regie_api_get_build (RegieApi *self)
+{
+  return self->build;
 }
 
 GHashTable *

@@ -13,6 +13,9 @@ G_DECLARE_FINAL_TYPE (RegieApi, regie_api, REGIE, API, GObject)
 
 RegieApi *regie_api_new (RegieEngineStore *store, RegieSupervisor *supervisor);
 
+/* Which build this is, as /v1/health says it; the version when it is never said. */
+void regie_api_set_build (RegieApi *self, const char *build);
+
 /* Serves on the Unix socket PATH (mode 0600; its folder is made with 0700), to processes of this user only. A
  * socket that nobody answers at is taken over. LOCKED when somebody does; INVALID when PATH cannot be a
  * socket's. */

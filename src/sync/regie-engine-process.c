@@ -11,10 +11,6 @@
 #include "regie-engine-start.h"
 #include "regie-json.h"
 
-#ifndef REGIE_BUILD_ID
-#  define REGIE_BUILD_ID REGIE_VERSION
-#endif
-
 #define START_US   (10 * G_TIME_SPAN_SECOND)
 #define DRAIN_US   (60 * G_TIME_SPAN_SECOND)
 #define FIRST_MS   20
@@ -104,14 +100,28 @@ compare_versions (const char *a, const char *b)
   return 0;
 }
 
+/* NULL: any of this version will do. */
+static const char *own_build;
+/* What the installed program turned out to be: starting it again would bring the same. */
+static char *started_build;
+
+void
+regie_engine_process_set_build (const char *build)
+{
+  own_build = g_intern_string (build);
+}
+
 /* Another build of the same version is replaced too; a newer version serves us well. */
 gboolean
 regie_engine_process_is_current (JsonObject *health)
 {
   const char *build = regie_json_get_text (health, "build", "");
-  const char *version = regie_json_get_text (health, "version", "0");
+  int order = compare_versions (regie_json_get_text (health, "version", "0"), REGIE_VERSION);
 
-  return g_str_equal (build, REGIE_BUILD_ID) || compare_versions (version, REGIE_VERSION) > 0;
+  if (order != 0)
+    return order > 0;
+
+  return own_build == NULL || g_str_equal (build, own_build) || g_strcmp0 (build, started_build) == 0;
 }
 
 static gboolean
@@ -240,7 +250,7 @@ ensure_fiber (gpointer data)
   if (health != NULL && !regie_engine_process_is_current (health))
     {
       g_message ("The engine that runs is of build %s, this one is %s: replacing it",
-                 regie_json_get_text (health, "build", "?"), REGIE_BUILD_ID);
+                 regie_json_get_text (health, "build", "?"), own_build != NULL ? own_build : REGIE_VERSION);
       if (!dex_await (regie_engine_process_drain (backend, health), &error))
         return dex_future_new_for_error (g_steal_pointer (&error));
       g_clear_pointer (&health, json_object_unref);
@@ -252,6 +262,8 @@ ensure_fiber (gpointer data)
       start = dex_await_object (regie_engine_start (ensure->socket, ensure->data_dir), &error);
       if (start != NULL)
         health = await_answer (backend, start, &error);
+      if (health != NULL)
+        g_set_str (&started_build, regie_json_get_text (health, "build", ""));
     }
 
   return health != NULL ? dex_future_new_take_boxed (JSON_TYPE_OBJECT, g_steal_pointer (&health))

@@ -16,10 +16,14 @@ char *regie_engine_process_default_data_dir (void);
 /* The engine's program: REGIE_ENGINE, else beside this program, else the installed one. Transfer full. */
 char *regie_engine_process_find_program (void);
 
-/* Makes sure that an engine answers at SOCKET: uses the one that is there (an older build is drained and
- * replaced), else starts one that outlives this program (own session, output to its log; through the systemd
- * user unit where it is installed). Resolves to the health answer (JsonObject); rejects with what the engine
- * said last. */
+/* Which build this program is (REGIE_BUILD_ID); to be said once, before the first *_ensure(). An engine of
+ * the same version but another build is then replaced; without it (NULL) any of this version will do. */
+void regie_engine_process_set_build (const char *build);
+
+/* Makes sure that an engine answers at SOCKET: uses the one that is there (an older version or
+ * another build is drained and replaced), else starts one that outlives this program (own session, output to
+ * its log; through the systemd user unit where it is installed). Resolves to the health answer (JsonObject);
+ * rejects with what the engine said last. */
 DexFuture *regie_engine_process_ensure (const char *socket, const char *data_dir);
 
 G_END_DECLS

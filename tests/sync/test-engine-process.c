@@ -162,11 +162,43 @@ test_current (Fixture *f, gconstpointer data)
   g_autoptr (JsonObject) silent = json_object_new ();
 
   json_object_set_string_member (other, "build", "another");
+  /* Where nobody said which build this is, the version decides. */
+  g_assert_true (regie_engine_process_is_current (other));
+  regie_engine_process_set_build ("of this program");
   g_assert_true (regie_engine_process_is_current (ours));
   g_assert_false (regie_engine_process_is_current (older));
   g_assert_false (regie_engine_process_is_current (other));
   g_assert_true (regie_engine_process_is_current (newer));
   g_assert_false (regie_engine_process_is_current (silent));
+  regie_engine_process_set_build (NULL);
+  end_engine (f, ours);
+}
+
+/* An engine of another build gives way to the installed one, once: what comes of starting that is kept. */
+static void
+test_build (Fixture *f, gconstpointer data)
+{
+  g_autoptr (RegieBackend) backend = regie_engine_process_new_backend (f->socket);
+  const char *argv[] = { f->program, "--socket", f->socket, "--data-dir", f->data_dir, NULL };
+  g_autoptr (JsonObject) theirs = NULL, ours = NULL, again = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  while (theirs == NULL)
+    {
+      g_autoptr (DexFuture) probe = test_settle (regie_backend_probe (backend));
+      const GValue *value = dex_future_get_value (probe, NULL);
+
+      theirs = value != NULL ? g_value_dup_boxed (value) : NULL;
+    }
+  regie_engine_process_set_build ("of this program");
+  ours = health_of (regie_engine_process_ensure (f->socket, f->data_dir));
+  again = health_of (regie_engine_process_ensure (f->socket, f->data_dir));
+  regie_engine_process_set_build (NULL);
+
+  g_assert_cmpint (regie_json_get_int (theirs, "pid", 0), !=, regie_json_get_int (ours, "pid", 0));
+  g_assert_cmpint (regie_json_get_int (again, "pid", 0), ==, regie_json_get_int (ours, "pid", 0));
   end_engine (f, ours);
 }
 
@@ -314,6 +346,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
+  ADD ("build", test_build); /* first: nothing was started yet */
   ADD ("start", test_start);
   ADD ("race", test_race);
   ADD ("no-program", test_no_program);
