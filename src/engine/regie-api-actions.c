@@ -6,38 +6,12 @@
 #include "core/regie-error.h"
 #include "core/regie-json.h"
 
-typedef struct
-{
-  const RegieKind *kind;
-  char *key, *fingerprint;
-  guint status;
-} Remember;
-
-static void
-remember_free (gpointer data)
-{
-  Remember *self = data;
-
-  g_free (self->key);
-  g_free (self->fingerprint);
-  g_free (self);
-}
-
-static gboolean
-remember (RegieTxn *txn, JsonObject *record, gpointer data, GError **error)
-{
-  Remember *self = data;
-
-  return regie_call_remember (txn, self->key, self->fingerprint, self->status, self->kind, record, error);
-}
-
 gboolean
 regie_api_act (RegieCall *call, GError **error)
 {
   const RegieAction *action = regie_kind_find_action (call->kind, call->action);
   g_autoptr (JsonObject) params = NULL;
   g_autoptr (JsonObject) record = NULL;
-  Remember *data;
   guint status;
 
   if (call->kind->can_delete && g_str_equal (call->action, "restore"))
@@ -52,15 +26,11 @@ regie_api_act (RegieCall *call, GError **error)
   if (params == NULL)
     return FALSE;
   status = g_str_equal (action->name, "duplicate") ? SOUP_STATUS_CREATED : SOUP_STATUS_OK;
-  data = g_new0 (Remember, 1);
-  data->kind = call->kind;
-  data->key = g_strdup (call->key);
-  data->fingerprint = g_strdup (call->fingerprint);
-  data->status = status;
-  record =
-      dex_await_boxed (regie_supervisor_act (regie_api_get_supervisor (call->api), call->kind, call->id,
-                                             action->name, params, call->who, remember, data, remember_free),
-                       error);
+  record = dex_await_boxed (
+      regie_supervisor_act (regie_api_get_supervisor (call->api), call->kind, call->id, action->name, params,
+                            call->who, regie_call_note_remember,
+                            regie_call_note_new (call, call->kind, status), regie_call_note_free),
+      error);
 
   return record != NULL && regie_call_answer_record (call, status, call->kind, record, error);
 }

@@ -138,6 +138,12 @@ gboolean regie_call_remember (RegieTxn *txn,
                               JsonObject *record,
                               GError **error);
 
+/* The same for what the supervisor changes: *_remember is its RegieRememberFunc, whose data is a note of the
+ * call's key, freed by *_free. */
+gpointer regie_call_note_new (RegieCall *call, const RegieKind *kind, guint status);
+gboolean regie_call_note_remember (RegieTxn *txn, JsonObject *record, gpointer note, GError **error);
+void regie_call_note_free (gpointer note);
+
 /* --- the rest: regie-api-rest.c --- */
 
 gboolean regie_api_health (RegieCall *call, GError **error);

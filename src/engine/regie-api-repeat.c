@@ -32,6 +32,44 @@ regie_call_remember (RegieTxn *txn,
   return regie_txn_remember (txn, key, answer, error);
 }
 
+typedef struct
+{
+  const RegieKind *kind;
+  char *key, *fingerprint;
+  guint status;
+} Note;
+
+gpointer
+regie_call_note_new (RegieCall *call, const RegieKind *kind, guint status)
+{
+  Note *self = g_new0 (Note, 1);
+
+  self->kind = kind;
+  self->key = g_strdup (call->key);
+  self->fingerprint = g_strdup (call->fingerprint);
+  self->status = status;
+
+  return self;
+}
+
+void
+regie_call_note_free (gpointer note)
+{
+  Note *self = note;
+
+  g_free (self->key);
+  g_free (self->fingerprint);
+  g_free (self);
+}
+
+gboolean
+regie_call_note_remember (RegieTxn *txn, JsonObject *record, gpointer note, GError **error)
+{
+  Note *self = note;
+
+  return regie_call_remember (txn, self->key, self->fingerprint, self->status, self->kind, record, error);
+}
+
 /* --- looking for it --- */
 
 typedef struct

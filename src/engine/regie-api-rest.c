@@ -189,68 +189,36 @@ regie_api_export (RegieCall *call, GError **error)
 
 /* --- new workspaces made by the supervisor --- */
 
-typedef struct
-{
-  char *key, *fingerprint;
-  JsonObject *record;
-} Noted;
-
-static void
-noted_free (gpointer data)
-{
-  Noted *self = data;
-
-  json_object_unref (self->record);
-  g_free (self->key);
-  g_free (self->fingerprint);
-  g_free (self);
-}
-
-static gboolean
-note (RegieTxn *txn, gpointer data, GError **error)
-{
-  Noted *self = data;
-
-  return regie_call_remember (txn, self->key, self->fingerprint, SOUP_STATUS_CREATED,
-                              regie_kind_get ("workspace"), self->record, error);
-}
-
 static gboolean
 answer_workspace (RegieCall *call, DexFuture *future, GError **error)
 {
   g_autoptr (JsonObject) record = dex_await_boxed (future, error);
 
-  if (record == NULL)
-    return FALSE;
-  if (call->key != NULL)
-    {
-      Noted *noted = g_new0 (Noted, 1);
-
-      noted->key = g_strdup (call->key);
-      noted->fingerprint = g_strdup (call->fingerprint);
-      noted->record = json_object_ref (record);
-      if (!dex_await (
-              regie_engine_store_change (regie_api_get_store (call->api),
-                                         regie_json_get_text (record, "id", ""), note, noted, noted_free),
-              error))
-        return FALSE;
-    }
-
-  return regie_call_answer_record (call, SOUP_STATUS_CREATED, regie_kind_get ("workspace"), record, error);
+  return record != NULL &&
+         regie_call_answer_record (call, SOUP_STATUS_CREATED, regie_kind_get ("workspace"), record, error);
 }
 
 gboolean
 regie_api_import (RegieCall *call, GError **error)
 {
+  gpointer note = regie_call_note_new (call, regie_kind_get ("workspace"), SOUP_STATUS_CREATED);
+
   return answer_workspace (
-      call, regie_supervisor_import (regie_api_get_supervisor (call->api), call->body, call->who), error);
+      call,
+      regie_supervisor_import (regie_api_get_supervisor (call->api), call->body, call->who,
+                               regie_call_note_remember, note, regie_call_note_free),
+      error);
 }
 
 gboolean
 regie_api_sample (RegieCall *call, GError **error)
 {
-  return answer_workspace (
-      call, regie_supervisor_add_sample (regie_api_get_supervisor (call->api), call->who), error);
+  gpointer note = regie_call_note_new (call, regie_kind_get ("workspace"), SOUP_STATUS_CREATED);
+
+  return answer_workspace (call,
+                           regie_supervisor_add_sample (regie_api_get_supervisor (call->api), call->who,
+                                                        regie_call_note_remember, note, regie_call_note_free),
+                           error);
 }
 
 gboolean

@@ -16,6 +16,9 @@ typedef struct
 {
   RegieSupervisor *supervisor;
   char *who;
+  RegieRememberFunc remember; /* with its data, or NULL */
+  gpointer remember_data;
+  GDestroyNotify remember_destroy;
   char *id;
   JsonObject *description;
   gboolean there;
@@ -29,6 +32,8 @@ sample_free (gpointer data)
   Sample *self = data;
 
   self->supervisor->adding_sample = FALSE;
+  if (self->remember_destroy != NULL)
+    self->remember_destroy (self->remember_data);
   g_object_unref (self->supervisor);
   g_clear_pointer (&self->description, json_object_unref);
   g_clear_pointer (&self->record, json_object_unref);
@@ -129,7 +134,7 @@ store_sample (RegieTxn *txn, gpointer data, GError **error)
         return FALSE;
     }
 
-  return TRUE;
+  return self->remember == NULL || self->remember (txn, self->record, self->remember_data, error);
 }
 
 static DexFuture *
@@ -158,16 +163,25 @@ sample_fiber (gpointer data)
 }
 
 DexFuture *
-regie_supervisor_add_sample (RegieSupervisor *self, const char *who)
+regie_supervisor_add_sample (RegieSupervisor *self,
+                             const char *who,
+                             RegieRememberFunc remember,
+                             gpointer data,
+                             GDestroyNotify destroy)
 {
   Sample *sample;
 
+  if (self->adding_sample && destroy != NULL)
+    destroy (data);
   if (self->adding_sample)
     return dex_future_new_reject (REGIE_ERROR, REGIE_ERROR_STATE, "The sample workspace is being made");
   self->adding_sample = TRUE;
   sample = g_new0 (Sample, 1);
   sample->supervisor = g_object_ref (self);
   sample->who = g_strdup (who);
+  sample->remember = remember;
+  sample->remember_data = data;
+  sample->remember_destroy = destroy;
   sample->id = regie_id_new_object ();
   sample->humans = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
 

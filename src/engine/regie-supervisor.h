@@ -24,9 +24,9 @@ DexFuture *regie_supervisor_resume (RegieSupervisor *self);
  * process is left. */
 DexFuture *regie_supervisor_drain (RegieSupervisor *self);
 
-/* ACTION is one of the kind's actions for digital-human, task, workspace, database or backup. KEY and REQUEST
- * (Idempotency-Key and the request it goes with, or NULL) are remembered in the same transaction by REMEMBER,
- * when not NULL: the API's way to store its answer. */
+/* ACTION is one of the kind's actions for digital-human, task, workspace, database or backup. REMEMBER, when
+ * not NULL, runs in the same transaction with the record as it became: the API's way to store its answer
+ * under the request's Idempotency-Key. DATA is freed by DESTROY on the main context. */
 typedef gboolean (*RegieRememberFunc) (RegieTxn *txn, JsonObject *record, gpointer data, GError **error);
 DexFuture *regie_supervisor_act (RegieSupervisor *self,
                                  const RegieKind *kind,
@@ -65,10 +65,20 @@ DexFuture *regie_supervisor_read_log (RegieSupervisor *self,
                                       guint limit);
 
 /* Whole workspace to one text and back. *_export resolves to GBytes (G_TYPE_BYTES), *_import to the new
- * workspace's record; *_sample likewise (STATE when it is there). */
+ * workspace's record; *_sample likewise (STATE when it is there). REMEMBER, when not NULL, as for *_act(): it
+ * runs in the transaction that makes the workspace. */
 DexFuture *regie_supervisor_export (RegieSupervisor *self, const char *workspace);
-DexFuture *regie_supervisor_import (RegieSupervisor *self, GBytes *text, const char *who);
-DexFuture *regie_supervisor_add_sample (RegieSupervisor *self, const char *who);
+DexFuture *regie_supervisor_import (RegieSupervisor *self,
+                                    GBytes *text,
+                                    const char *who,
+                                    RegieRememberFunc remember,
+                                    gpointer data,
+                                    GDestroyNotify destroy);
+DexFuture *regie_supervisor_add_sample (RegieSupervisor *self,
+                                        const char *who,
+                                        RegieRememberFunc remember,
+                                        gpointer data,
+                                        GDestroyNotify destroy);
 
 /* "heartbeat" (JsonObject *event): transient, as on the wire; emitted about each 2 s per running Digital
  * Human. */

@@ -19,6 +19,9 @@ typedef struct
   RegieSupervisor *supervisor;
   GBytes *text;
   char *who;
+  RegieRememberFunc remember; /* with its data, or NULL */
+  gpointer remember_data;
+  GDestroyNotify remember_destroy;
   RegieTransfer *transfer;
   GHashTable *ids;   /* old -> new */
   GPtrArray *humans; /* old ids of those with a database */
@@ -32,6 +35,8 @@ import_free (gpointer data)
 {
   Import *self = data;
 
+  if (self->remember_destroy != NULL)
+    self->remember_destroy (self->remember_data);
   g_object_unref (self->supervisor);
   g_bytes_unref (self->text);
   g_clear_pointer (&self->transfer, regie_transfer_free);
@@ -340,7 +345,8 @@ store_all (RegieTxn *txn, gpointer data, GError **error)
     }
 
   return regie_txn_audit (txn, "import", regie_kind_get ("workspace"), self->record, NULL, after, NULL,
-                          error);
+                          error) &&
+         (self->remember == NULL || self->remember (txn, self->record, self->remember_data, error));
 }
 
 static DexFuture *
@@ -368,13 +374,21 @@ import_fiber (gpointer data)
 }
 
 DexFuture *
-regie_supervisor_import (RegieSupervisor *self, GBytes *text, const char *who)
+regie_supervisor_import (RegieSupervisor *self,
+                         GBytes *text,
+                         const char *who,
+                         RegieRememberFunc remember,
+                         gpointer remember_data,
+                         GDestroyNotify destroy)
 {
   Import *data = g_new0 (Import, 1);
 
   data->supervisor = g_object_ref (self);
   data->text = g_bytes_ref (text);
   data->who = g_strdup (who);
+  data->remember = remember;
+  data->remember_data = remember_data;
+  data->remember_destroy = destroy;
   data->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   data->humans = g_ptr_array_new_with_free_func (g_free);
   data->scheduled = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);

@@ -138,7 +138,8 @@ test_round_trip (void)
   json_object_unref (test_wait_state (f, "digital-human", one, "stopped"));
 
   first = export (f, f->workspace);
-  imported = test_await_object (regie_supervisor_import (f->supervisor, first, "you"), NULL);
+  imported =
+      test_await_object (regie_supervisor_import (f->supervisor, first, "you", NULL, NULL, NULL), NULL);
   g_assert_cmpstr (regie_json_get_text (imported, "id", ""), !=, f->workspace);
   second = export (f, regie_json_get_text (imported, "id", ""));
   before = normalise (first);
@@ -302,7 +303,8 @@ test_all_or_nothing (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonArray) workspaces = NULL;
 
-  g_assert_null (test_await_object (regie_supervisor_import (f->supervisor, bytes, "you"), &error));
+  g_assert_null (
+      test_await_object (regie_supervisor_import (f->supervisor, bytes, "you", NULL, NULL, NULL), &error));
   g_assert_nonnull (error);
   g_assert_true (g_str_has_prefix (error->message, "line 6: "));
   workspaces = test_list (f, "workspace", NULL, NULL);
@@ -319,7 +321,7 @@ test_sample (void)
   static const char *const names[] = { "autodin", "cash", "gtd" };
   g_autoptr (Fixture) f = fixture_new ();
   g_autoptr (JsonObject) sample =
-      test_await_object (regie_supervisor_add_sample (f->supervisor, "you"), NULL);
+      test_await_object (regie_supervisor_add_sample (f->supervisor, "you", NULL, NULL, NULL), NULL);
   const char *id = regie_json_get_text (sample, "id", "");
   g_autoptr (JsonArray) humans = test_list (f, "digital-human", "workspace", id);
   g_autoptr (GError) error = NULL;
@@ -340,7 +342,8 @@ test_sample (void)
       g_assert_cmpstr (regie_json_get_text (human, "language", ""), ==, "fr");
       g_assert_cmpuint (json_array_get_length (rights), >=, 2);
     }
-  g_assert_null (test_await_object (regie_supervisor_add_sample (f->supervisor, "you"), &error));
+  g_assert_null (
+      test_await_object (regie_supervisor_add_sample (f->supervisor, "you", NULL, NULL, NULL), &error));
   g_assert_error (error, REGIE_ERROR, REGIE_ERROR_STATE);
 
   /* Taken away in one action, whoever runs. */
@@ -350,7 +353,8 @@ test_sample (void)
   while (test_is_alive (pid))
     g_main_context_iteration (NULL, FALSE);
   g_set_str (&f->workspace, workspace);
-  json_object_unref (test_await_object (regie_supervisor_add_sample (f->supervisor, "you"), NULL));
+  json_object_unref (
+      test_await_object (regie_supervisor_add_sample (f->supervisor, "you", NULL, NULL, NULL), NULL));
 }
 
 int
