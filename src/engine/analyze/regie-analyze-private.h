@@ -172,6 +172,9 @@ typedef struct _RuleSet RuleSet;
 /* The compiled tables, made once. */
 const RuleSet *rules_get (void);
 
+/* One of the tables as it stands in the program; new string. */
+char *rules_resource (const char *name);
+
 /* Members of a word list ("@words NAME lang …"). */
 gboolean rules_word_in (const RuleSet *rules, const char *list, const char *word);
 double rules_word_weight (const RuleSet *rules, const char *list, const char *word);
@@ -220,7 +223,8 @@ struct _RegieAnalysis
   GStringChunk *arena;
 };
 
-void score_message (RegieAnalysis *analysis, Text *text, GArray *matches);
+/* LEARN (optional) receives what the two generated tables are learnt from: a line of keys, a line of voices. */
+void score_message (RegieAnalysis *analysis, Text *text, GArray *matches, GString *learn);
 void score_bant (RegieAnalysis *analysis, Text *text, GArray *matches);
 
 /* Keeps a match as evidence. */
@@ -230,6 +234,9 @@ void analysis_add_evidence (RegieAnalysis *analysis,
                             const char *field,
                             const char *value,
                             double weight);
+
+/* regie_analyze(), for learning. */
+RegieAnalysis *analysis_learn (const char *bytes, gssize len, GString *learn);
 
 JsonObject *evidence_to_json (const RegieEvidence *evidence);
 

@@ -375,17 +375,24 @@ index_for_repair (RuleSet *rules, GHashTable *table)
       }
 }
 
-static void
-load_resource (RuleSet *rules, GResource *resource, const char *name)
+char *
+rules_resource (const char *name)
 {
   g_autofree char *path = g_strconcat ("/org/regie/analyze/", name, NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = g_resource_lookup_data (resource, path, G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
-  g_autofree char *table = NULL;
+  g_autoptr (GBytes) bytes =
+      g_resource_lookup_data (regie_analyze_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
 
   if (bytes == NULL)
-    g_error ("The rule table %s is not in the program: %s", name, error->message);
-  table = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+    g_error ("The table %s is not in the program: %s", name, error->message);
+  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
+static void
+load_resource (RuleSet *rules, const char *name)
+{
+  g_autofree char *table = rules_resource (name);
+
   rules_load_table (rules, name, table);
 }
 
@@ -411,7 +418,7 @@ rules_make (gpointer unused)
   rules->deletions = g_hash_table_new (g_str_hash, g_str_equal);
   node_new (rules);
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
-    load_resource (rules, regie_analyze_get_resource (), tables[i]);
+    load_resource (rules, tables[i]);
   for (guint i = 0; i < rules->nodes->len; i++)
     g_array_sort (g_array_index (rules->nodes, Node, i).edges, edge_compare);
   index_for_repair (rules, rules->exact);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "regie-analyze-private.h"
+#include "regie-analyze-lexicon.h"
 
 #include <string.h>
 
@@ -447,10 +447,83 @@ keep_question (RegieAnalysis *analysis, Text *text)
   analysis->question = g_string_chunk_insert (analysis->arena, words);
 }
 
+/* The sums as the voices hear them; before the categories are weighed. */
+static void
+voice_sums (const Totals *totals, double *voices)
+{
+  double sums[N_SUMS] = { [9] = totals->negative, totals->positive, totals->ask,     totals->notice,
+                          totals->thanks,         totals->problem,  totals->question };
+
+  memcpy (sums, totals->urgency, sizeof totals->urgency);
+  memcpy (sums + 4, totals->category, sizeof totals->category);
+  for (guint i = 0; i < N_SUMS; i++)
+    {
+      voices[3 * i] = MIN (sums[i], 5) / 3;
+      voices[3 * i + 1] = sums[i] >= 1;
+      voices[3 * i + 2] = sums[i] >= 2;
+    }
+}
+
+static void
+voice_decisions (const Totals *totals, double *voices)
+{
+  const RegieAnalysis *analysis = totals->analysis;
+
+  for (guint i = 0; i < REGIE_N_CATEGORIES; i++)
+    voices[VOICE_WEIGHED + i] = MIN (totals->category[i], 6) / 3;
+  voices[VOICE_RULES + analysis->urgency] = 1;
+  voices[VOICE_RULES + 4 + analysis->category] = 1;
+  voices[VOICE_RULES + 9 + analysis->sentiment] = 1;
+}
+
+/* The rules' values are what one of the voices says: where the others outweigh it, another one is decided. */
+static void
+hear_voices (Totals *totals, Reading *reading, double *voices)
+{
+  RegieAnalysis *analysis = totals->analysis;
+  guint decided[N_LEXICON_FIELDS];
+  double chance = reading_decide (reading, voices, decided);
+
+  if (decided[LEXICON_URGENCY] != analysis->urgency)
+    analysis->urgency_rule = lexicon_rule_id (LEXICON_URGENCY, decided[LEXICON_URGENCY]);
+  if (decided[LEXICON_CATEGORY] != analysis->category)
+    analysis->category_rule = lexicon_rule_id (LEXICON_CATEGORY, decided[LEXICON_CATEGORY]);
+  if (decided[LEXICON_SENTIMENT] != analysis->sentiment)
+    {
+      analysis->sentiment_rule = lexicon_rule_id (LEXICON_SENTIMENT, decided[LEXICON_SENTIMENT]);
+      analysis->strength = decided[LEXICON_SENTIMENT] == REGIE_SENTIMENT_NEUTRAL ? 0 : chance / 2;
+    }
+  analysis->urgency = (RegieUrgency) decided[LEXICON_URGENCY];
+  analysis->category = (RegieCategory) decided[LEXICON_CATEGORY];
+  analysis->sentiment = (RegieSentiment) decided[LEXICON_SENTIMENT];
+}
+
+static void
+prove_words (RegieAnalysis *analysis, Text *text, Reading *reading)
+{
+  reading_prove (reading, analysis, text, LEXICON_URGENCY, analysis->urgency);
+  reading_prove (reading, analysis, text, LEXICON_CATEGORY, analysis->category);
+  reading_prove (reading, analysis, text, LEXICON_SENTIMENT, analysis->sentiment);
+}
+
+static void
+list_features (const Totals *totals, const double *voices, GString *learn)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  lexicon_list_keys (totals->text, totals->matches, learn);
+  g_string_append_c (learn, '\n');
+  for (guint i = 0; i < VOICE_WORDS; i++)
+    g_string_append_printf (learn, "%s%s", i > 0 ? " " : "",
+                            g_ascii_formatd (number, sizeof number, "%.3f", voices[i]));
+}
+
 void
-score_message (RegieAnalysis *analysis, Text *text, GArray *matches)
+score_message (RegieAnalysis *analysis, Text *text, GArray *matches, GString *learn)
 {
   Totals totals = { .analysis = analysis, .text = text, .matches = matches };
+  g_autoptr (Reading) reading = NULL;
+  double voices[N_VOICES] = { 0 };
 
   totals.seen = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < text->tokens->len; i++)
@@ -472,11 +545,21 @@ score_message (RegieAnalysis *analysis, Text *text, GArray *matches)
       totals.strongest[REGIE_CATEGORY_SUPPORT] *= 0.5;
     }
   keep_question (analysis, text);
+  voice_sums (&totals, voices);
   decide_category (&totals);
   decide_sentiment (&totals);
   decide_urgency (&totals);
+  voice_decisions (&totals, voices);
+  if (learn != NULL)
+    list_features (&totals, voices, learn);
+  reading = lexicon_read (text, matches);
+  /* The lexicon knows the words of the two languages only. */
+  if (analysis->language != REGIE_LANGUAGE_UND)
+    hear_voices (&totals, reading, voices);
   analysis->asks = totals.ask >= 1 || totals.question || totals.problem >= 1;
   for (guint i = 0; i < matches->len; i++)
     keep_evidence (&totals, &g_array_index (matches, Match, i));
+  if (analysis->language != REGIE_LANGUAGE_UND)
+    prove_words (analysis, text, reading);
   g_hash_table_unref (totals.seen);
 }

@@ -33,7 +33,7 @@ take_entities (RegieAnalysis *analysis, Text *text, GArray *found)
 }
 
 RegieAnalysis *
-regie_analyze (const char *bytes, gssize len)
+analysis_learn (const char *bytes, gssize len, GString *learn)
 {
   const RuleSet *rules = rules_get ();
   RegieAnalysis *analysis = g_new0 (RegieAnalysis, 1);
@@ -56,9 +56,15 @@ regie_analyze (const char *bytes, gssize len)
   take_entities (analysis, text, found);
   rules_expand (rules, text);
   matches = rules_match (rules, text);
-  score_message (analysis, text, matches);
+  score_message (analysis, text, matches, learn);
   score_bant (analysis, text, matches);
   return analysis;
+}
+
+RegieAnalysis *
+regie_analyze (const char *bytes, gssize len)
+{
+  return analysis_learn (bytes, len, NULL);
 }
 
 void

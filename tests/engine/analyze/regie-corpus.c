@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-corpus.h"
 
+#include "regie-analyze-private.h"
+
 #include <string.h>
 
 static const char *const languages[] = { "und", "fr", "en" };
@@ -198,4 +200,29 @@ corpus_entity_f1 (const CorpusResult *result)
     }
   g_print ("# entities macro-F1 %.3f\n", n > 0 ? sum / n : 0);
   return n > 0 ? sum / n : 0;
+}
+
+void
+corpus_print_features (const char *path)
+{
+  g_autofree char *content = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  g_file_get_contents (path, &content, NULL, &error);
+  g_assert_no_error (error);
+  lines = g_strsplit (content, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (lines[i][0] != '\0')
+      {
+        g_autoptr (JsonNode) node = json_from_string (lines[i], NULL);
+        JsonObject *message = json_node_get_object (node);
+        g_autoptr (GString) learn = g_string_new (NULL);
+        g_autoptr (RegieAnalysis) analysis =
+            analysis_learn (json_object_get_string_member (message, "text"), -1, learn);
+
+        g_print ("%s %s %s\n%s\n", json_object_get_string_member (message, "urgency"),
+                 json_object_get_string_member (message, "category"),
+                 json_object_get_string_member (message, "sentiment"), learn->str);
+      }
 }

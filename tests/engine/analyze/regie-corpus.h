@@ -40,4 +40,7 @@ double corpus_macro_f1 (const Confusion *confusion);
 /* Prints hits and misses of each kind; the mean F1 over the kinds that occur. */
 double corpus_entity_f1 (const CorpusResult *result);
 
+/* Prints three lines for each message: its labels, its keys, its voices (what rules/learn.py learns from). */
+void corpus_print_features (const char *path);
+
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-corpus.h"
 
-/* The analyser against two corpora of labelled messages. Given a file, it is measured instead, with every
- * error: test-analyze-corpus --errors FILE. */
+/* The analyser against two corpora of labelled messages. Given a file, it is measured instead:
+ * test-analyze-corpus --totals FILE, or with every error: --errors FILE. */
 
 static void
 measure (const char *name)
@@ -41,11 +41,16 @@ test_heldout (void)
 int
 main (int argc, char *argv[])
 {
-  if (argc == 3 && g_str_equal (argv[1], "--errors"))
+  if (argc == 3 && g_str_equal (argv[1], "--features"))
+    {
+      corpus_print_features (argv[2]);
+      return 0;
+    }
+  if (argc == 3 && (g_str_equal (argv[1], "--errors") || g_str_equal (argv[1], "--totals")))
     {
       CorpusResult result;
 
-      corpus_measure (argv[2], TRUE, &result);
+      corpus_measure (argv[2], g_str_equal (argv[1], "--errors"), &result);
       corpus_print_confusion (&result.language);
       corpus_print_confusion (&result.urgency);
       corpus_print_confusion (&result.category);
