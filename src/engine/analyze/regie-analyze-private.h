@@ -223,7 +223,8 @@ struct _RegieAnalysis
   GStringChunk *arena;
 };
 
-/* LEARN (optional) receives what the two generated tables are learnt from: a line of keys, a line of voices. */
+/* LEARN (optional) receives what the two generated tables are learnt from: a line of keys, a line of voices.
+ */
 void score_message (RegieAnalysis *analysis, Text *text, GArray *matches, GString *learn);
 void score_bant (RegieAnalysis *analysis, Text *text, GArray *matches);
 
