@@ -286,7 +286,7 @@ main (int argc, char **argv)
   self.n_editor_kills--;
 
   spawn (&self, "settle");
-  end = g_get_monotonic_time () + 120 * G_USEC_PER_SEC;
+  end = g_get_monotonic_time () + 900 * G_USEC_PER_SEC;
   while (!self.settled && g_get_monotonic_time () < end && listen_for (&self, 50))
     ;
   waitpid (self.pid, NULL, self.settled ? 0 : WNOHANG);
