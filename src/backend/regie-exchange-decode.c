@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "regie-exchange.h"
+#include "regie-cause.h"
 #include "regie-json.h"
 #include "regie-mapping.h"
 #include "regie-text.h"
@@ -103,6 +104,16 @@ message_of_answer (RegieProfile *profile, JsonNode *problem, guint status)
   return g_steal_pointer (&shown);
 }
 
+/* RFC 9457 lets a problem have members of its own; these two say it for a machine. */
+static void
+take_cause (GError *error, JsonObject *problem)
+{
+  const char *code = regie_json_get_text (problem, "code", NULL);
+
+  if (code != NULL)
+    regie_error_set_cause (error, code, regie_json_get_object (problem, "args"));
+}
+
 static void
 refuse (RegieExchange *self, RegieHttpResponse *response, GError **error)
 {
@@ -116,6 +127,8 @@ refuse (RegieExchange *self, RegieHttpResponse *response, GError **error)
     code = self->safe ? REGIE_ERROR_UNREACHABLE : REGIE_ERROR_UNKNOWN;
   self->retry_after = regie_http_response_get_retry_after (response);
   g_set_error_literal (error, REGIE_ERROR, code, message);
+  if (error != NULL && problem != NULL && JSON_NODE_HOLDS_OBJECT (problem))
+    take_cause (*error, json_node_get_object (problem));
 }
 
 /* A success whose content makes no sense: a write may have happened all the same. */

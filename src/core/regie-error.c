@@ -1,7 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "regie-error.h"
+#include "regie-cause.h"
+#include "regie-json.h"
 
-G_DEFINE_QUARK (regie - error, regie_error)
+/* What an error carries beside its message. As text: errors go from thread to thread. */
+typedef struct
+{
+  char *code, *args;
+} RegieErrorPrivate;
+
+static void
+regie_error_private_init (RegieErrorPrivate *self)
+{
+}
+
+static void
+regie_error_private_copy (const RegieErrorPrivate *source, RegieErrorPrivate *self)
+{
+  self->code = g_strdup (source->code);
+  self->args = g_strdup (source->args);
+}
+
+static void
+regie_error_private_clear (RegieErrorPrivate *self)
+{
+  g_free (self->code);
+  g_free (self->args);
+}
+
+G_DEFINE_EXTENDED_ERROR (RegieError, regie_error)
+
+JsonObject *
+regie_error_get_cause (const GError *error)
+{
+  RegieErrorPrivate *self =
+      error != NULL && error->domain == REGIE_ERROR ? regie_error_get_private (error) : NULL;
+  JsonObject *cause;
+
+  if (self == NULL || self->code == NULL)
+    return NULL;
+  cause = regie_json_object_new ("code", 's', self->code, NULL);
+  if (self->args != NULL)
+    json_object_set_object_member (cause, "args", regie_json_parse_object (self->args, -1, NULL));
+
+  return cause;
+}
+
+void
+regie_error_set_cause (GError *error, const char *code, JsonObject *args)
+{
+  RegieErrorPrivate *self = error->domain == REGIE_ERROR ? regie_error_get_private (error) : NULL;
+
+  if (self == NULL)
+    return;
+  g_set_str (&self->code, code);
+  g_clear_pointer (&self->args, g_free);
+  if (args != NULL)
+    self->args = regie_json_object_to_string (args);
+}
 
 static const char *const names[] = {
   [REGIE_ERROR_INVALID] = "invalid",

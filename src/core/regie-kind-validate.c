@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "regie-cause.h"
 #include "regie-json.h"
 #include "regie-kinds-private.h"
 #include "regie-limits.h"
@@ -264,11 +265,13 @@ validate_field (const RegieField *field, JsonObject *object, RegieValidateMode m
 {
   JsonNode *value = json_object_get_member (object, field->name);
   g_autofree char *wrong = NULL;
+  const char *code = NULL;
 
   if (value != NULL && ((field->flags & REGIE_FIELD_READ_ONLY) ||
                         (mode == REGIE_VALIDATE_PATCH && (field->flags & REGIE_FIELD_CREATE_ONLY))))
-    wrong = g_strdup ((field->flags & REGIE_FIELD_READ_ONLY) ? "is set by Régie and cannot be written"
-                                                             : "cannot be changed once the record is made");
+    wrong = (field->flags & REGIE_FIELD_READ_ONLY)
+                ? refuse (&code, "set-by-regie", "is set by Régie and cannot be written")
+                : refuse (&code, "create-only", "cannot be changed once the record is made");
   else if (value == NULL && mode == REGIE_VALIDATE_PATCH)
     return TRUE;
 
@@ -278,10 +281,12 @@ validate_field (const RegieField *field, JsonObject *object, RegieValidateMode m
       value = json_object_get_member (object, field->name);
     }
   if (wrong == NULL)
-    wrong = regie_field_check (field, value, NULL);
+    wrong = regie_field_check (field, value, &code);
   if (wrong != NULL)
     {
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "/%s: %s", field->name, wrong);
+      if (error != NULL)
+        regie_error_set_cause (*error, code, NULL);
       return FALSE;
     }
   if (value == NULL || JSON_NODE_HOLDS_NULL (value))

@@ -4,7 +4,7 @@
 #include "regie-api-private.h"
 #include "regie-engine-store-private.h"
 
-#include "core/regie-error.h"
+#include "core/regie-cause.h"
 #include "core/regie-json.h"
 #include "core/regie-limits.h"
 #include "core/regie-time.h"
@@ -318,7 +318,11 @@ regie_problem_title (guint status)
 }
 
 GBytes *
-regie_problem_to_bytes (guint status, const char *code, const char *detail, const char *field)
+regie_problem_to_bytes (guint status,
+                        const char *code,
+                        const char *detail,
+                        const char *field,
+                        JsonObject *cause)
 {
   g_autofree char *type = g_strconcat ("urn:regie:problem:", code, NULL);
   g_autoptr (JsonObject) problem =
@@ -327,8 +331,27 @@ regie_problem_to_bytes (guint status, const char *code, const char *detail, cons
 
   if (field != NULL)
     json_object_set_string_member (problem, "field", field);
+  if (regie_json_get_text (cause, "code", NULL) != NULL)
+    json_object_set_string_member (problem, "code", regie_json_get_text (cause, "code", NULL));
+  if (regie_json_get_object (cause, "args") != NULL)
+    json_object_set_object_member (problem, "args", regie_json_copy (regie_json_get_object (cause, "args")));
 
   return object_to_bytes (problem);
+}
+
+static void
+answer_refusal (RegieCall *call,
+                guint status,
+                const char *code,
+                const char *detail,
+                const char *field,
+                JsonObject *cause)
+{
+  g_autoptr (GBytes) bytes = regie_problem_to_bytes (status, code, detail, field, cause);
+
+  g_clear_pointer (&call->etag, g_free);
+  g_clear_pointer (&call->location, g_free);
+  regie_call_answer_bytes (call, status, "application/problem+json", bytes);
 }
 
 void
@@ -338,11 +361,7 @@ regie_call_answer_refusal (RegieCall *call,
                            const char *detail,
                            const char *field)
 {
-  g_autoptr (GBytes) bytes = regie_problem_to_bytes (status, code, detail, field);
-
-  g_clear_pointer (&call->etag, g_free);
-  g_clear_pointer (&call->location, g_free);
-  regie_call_answer_bytes (call, status, "application/problem+json", bytes);
+  answer_refusal (call, status, code, detail, field, NULL);
 }
 
 static guint
@@ -395,6 +414,7 @@ regie_call_answer_problem (RegieCall *call, const GError *error)
           ? field_of (error->message)
           : NULL;
   guint status = status_of (code, call->if_match >= 0);
+  g_autoptr (JsonObject) cause = regie_cause_new_for_error (error);
 
   if (code == REGIE_ERROR_INVALID && call->is_bad_json)
     status = SOUP_STATUS_BAD_REQUEST;
@@ -403,5 +423,5 @@ regie_call_answer_problem (RegieCall *call, const GError *error)
   if (status >= 500)
     g_message ("%s %s: %s", call->method, g_uri_get_path (soup_server_message_get_uri (call->message)),
                error->message);
-  regie_call_answer_refusal (call, status, regie_error_code_to_string (code), error->message, field);
+  answer_refusal (call, status, regie_error_code_to_string (code), error->message, field, cause);
 }

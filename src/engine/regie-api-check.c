@@ -3,7 +3,7 @@
 
 #include "regie-api-write.h"
 
-#include "core/regie-error.h"
+#include "core/regie-cause.h"
 #include "core/regie-json.h"
 #include "core/regie-limits.h"
 
@@ -28,6 +28,8 @@ check_names (const RegieKind *kind, JsonObject *body, GError **error)
         continue;
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID,
                    "/%.200s: a %s has no such field; one of your own must begin with x_", name, kind->label);
+      if (error != NULL)
+        regie_error_set_cause (*error, "field-unknown", NULL);
       return FALSE;
     }
 
@@ -60,6 +62,14 @@ regie_api_check_body (const RegieKind *kind, JsonObject *body, RegieValidateMode
   return TRUE;
 }
 
+static void
+set_missing (GError *error, const char *id)
+{
+  g_autoptr (JsonObject) args = regie_json_object_new ("id", 's', id, NULL);
+
+  regie_error_set_cause (error, "reference-missing", args);
+}
+
 static gboolean
 check_references (RegieTxn *txn, const RegieKind *kind, JsonObject *record, GError **error)
 {
@@ -77,6 +87,8 @@ check_references (RegieTxn *txn, const RegieKind *kind, JsonObject *record, GErr
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID,
                    "/%s: there is no %s with the id “%s” in this workspace", field->name,
                    regie_kind_get (field->ref)->label, id);
+      if (error != NULL)
+        set_missing (*error, id);
       return FALSE;
     }
 
@@ -96,8 +108,9 @@ check_right (RegieTxn *txn, JsonObject *record, GError **error)
           " AND service = ? AND id <> ?",
           "sss", digital_human, service, regie_json_get_text (record, "id", "")) == 0)
     return TRUE;
-  g_set_error (error, REGIE_ERROR, REGIE_ERROR_CONFLICT,
-               "/service: there is a right for “%s” already; change that one", service);
+  regie_cause_set_error (
+      error, REGIE_ERROR_CONFLICT, "/service",
+      regie_cause_new ("right-exists", regie_json_object_new ("service", 's', service, NULL)));
 
   return FALSE;
 }

@@ -88,7 +88,12 @@ void regie_call_answer_refusal (RegieCall *call,
                                 const char *detail,
                                 const char *field);
 
-GBytes *regie_problem_to_bytes (guint status, const char *code, const char *detail, const char *field);
+/* CAUSE (or NULL): what the detail says, for "code" and "args". */
+GBytes *regie_problem_to_bytes (guint status,
+                                const char *code,
+                                const char *detail,
+                                const char *field,
+                                JsonObject *cause);
 const char *regie_problem_title (guint status);
 
 /* A record on the wire: times as text, "deleted_at" included. */

@@ -89,7 +89,7 @@ regie_api_refuse_early (RegieApi *api,
                         const char *code,
                         const char *detail)
 {
-  g_autoptr (GBytes) problem = regie_problem_to_bytes (status, code, detail, NULL);
+  g_autoptr (GBytes) problem = regie_problem_to_bytes (status, code, detail, NULL, NULL);
   Refusal *self = g_new0 (Refusal, 1);
   gsize length;
   const char *body = g_bytes_get_data (problem, &length);

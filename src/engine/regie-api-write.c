@@ -6,7 +6,7 @@
 #include "regie-engine-store-private.h"
 #include "regie-task.h"
 
-#include "core/regie-error.h"
+#include "core/regie-cause.h"
 #include "core/regie-id.h"
 #include "core/regie-json.h"
 
@@ -176,8 +176,13 @@ find_workspace (RegieCall *call, Write *self, GError **error)
   if (workspace != NULL)
     return workspace;
   if (self->verb == CREATE && g_error_matches (wrong, REGIE_ERROR, REGIE_ERROR_NOT_FOUND))
-    g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "/%s: there is no %s with the id “%s”", field,
-                 kind->label, id);
+    {
+      g_autofree char *pointer = g_strconcat ("/", field, NULL);
+
+      regie_cause_set_error (
+          error, REGIE_ERROR_INVALID, pointer,
+          regie_cause_new ("reference-missing", regie_json_object_new ("id", 's', id, NULL)));
+    }
   else
     g_propagate_error (error, g_steal_pointer (&wrong));
 

@@ -389,11 +389,12 @@ shared_parameters (void)
 static JsonObject *
 problem_schema (void)
 {
-  static const char *const texts[] = { "type", "title", "detail", "field" };
+  static const char *const texts[] = { "type", "title", "detail", "field", "code" };
   JsonObject *properties = regie_json_object_new ("status", 'o', items_of ("integer"), NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     json_object_set_object_member (properties, texts[i], items_of ("string"));
+  json_object_set_object_member (properties, "args", items_of ("object"));
 
   return regie_json_object_new ("type", 's', "object", "properties", 'o', properties, NULL);
 }

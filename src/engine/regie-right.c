@@ -5,9 +5,8 @@
 
 #include <string.h>
 
+#include "core/regie-cause.h"
 #include "core/regie-kinds.h"
-
-#define WHERE_TO_CHANGE "change it on the Digital Human's page, under Services"
 
 static int
 strictness (JsonObject *right)
@@ -100,7 +99,13 @@ describe (JsonArray *rights, const char *digital_human, const char *service, con
   if (g_str_equal (regie_json_get_text (item, "access", ""), "limited"))
     json_object_set_int_member (item, "per_hour", MAX (regie_json_get_int (right, "per_hour", 10), 1));
   if (paused != NULL && regie_right_is_outward (service))
-    set_outcome (item, "denied", "pause", paused);
+    {
+      g_autoptr (JsonObject) cause = regie_cause_new (paused, NULL);
+      g_autofree char *text = regie_cause_to_english (cause);
+
+      set_outcome (item, "denied", "pause", text);
+      regie_cause_store (item, "reason", cause);
+    }
 
   return item;
 }
@@ -173,22 +178,30 @@ regie_right_check (JsonObject *item, GError **error)
 {
   const char *source = regie_json_get_text (item, "source", "default");
   const char *service = regie_json_get_text (item, "service", "?");
-  const char *whose = g_str_equal (source, "digital-human") ? "by the Digital Human's own right"
-                      : g_str_equal (source, "workspace")   ? "by the workspace's right"
-                                                            : "as long as no right allows it";
+  const char *code = g_str_equal (source, "digital-human") ? "denied-by-own-right"
+                     : g_str_equal (source, "workspace")   ? "denied-by-workspace"
+                                                           : "denied-by-default";
 
   if (item != NULL && g_str_equal (source, "pause"))
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_STATE, "%s; resume outward actions, then try again",
-                   regie_json_get_text (item, "reason", "Outward actions are paused"));
+      regie_right_refuse_paused (regie_json_get_text (item, "reason_code", "paused-everything"), error);
       return FALSE;
     }
   if (item != NULL && strictness (item) < 2)
     return TRUE;
-  g_set_error (error, REGIE_ERROR, REGIE_ERROR_DENIED, "The service \"%s\" is denied %s; " WHERE_TO_CHANGE,
-               service, whose);
+  regie_cause_set_error (error, REGIE_ERROR_DENIED, NULL,
+                         regie_cause_new (code, regie_json_object_new ("service", 's', service, NULL)));
 
   return FALSE;
+}
+
+void
+regie_right_refuse_paused (const char *paused, GError **error)
+{
+  regie_cause_set_error (
+      error, REGIE_ERROR_STATE, NULL,
+      regie_cause_new ("refused-paused",
+                       regie_json_object_new ("why", 'o', regie_cause_new (paused, NULL), NULL)));
 }
 
 /* --- hosts --- */
@@ -249,6 +262,7 @@ regie_right_check_host (JsonArray *hosts, GUri *uri, GError **error)
   g_autofree char *host = normalize_host (g_uri_get_host (uri));
   g_autofree char *shown = strchr (host, ':') != NULL ? g_strdup_printf ("[%s]", host) : g_strdup (host);
   gboolean plain = g_str_equal (scheme, "http") && !is_loopback (host);
+  g_autofree char *entry = NULL;
 
   for (guint i = 0; hosts != NULL && i < json_array_get_length (hosts); i++)
     {
@@ -258,18 +272,11 @@ regie_right_check_host (JsonArray *hosts, GUri *uri, GError **error)
           entry_matches (json_node_get_string (node), scheme, host, port))
         return TRUE;
     }
-  if (port == default_port)
-    g_set_error (
-        error, REGIE_ERROR, REGIE_ERROR_DENIED,
-        "The host %s is not among the right's allowed hosts; add \"%s%s\" to the right for the service "
-        "\"web\", " WHERE_TO_CHANGE,
-        shown, plain ? "http://" : "", shown);
-  else
-    g_set_error (
-        error, REGIE_ERROR, REGIE_ERROR_DENIED,
-        "The host %s is not among the right's allowed hosts; add \"%s%s:%d\" to the right for the service "
-        "\"web\", " WHERE_TO_CHANGE,
-        shown, plain ? "http://" : "", shown, port);
+  entry = port == default_port ? g_strconcat (plain ? "http://" : "", shown, NULL)
+                               : g_strdup_printf ("%s%s:%d", plain ? "http://" : "", shown, port);
+  regie_cause_set_error (
+      error, REGIE_ERROR_DENIED, NULL,
+      regie_cause_new ("host-denied", regie_json_object_new ("host", 's', shown, "entry", 's', entry, NULL)));
 
   return FALSE;
 }

@@ -23,7 +23,8 @@ gboolean regie_right_is_outward (const char *service);
 
 /* {"service", "access", "per_hour" (null unless limited), "used" (0), "source", "right" (id or null),
  * "hosts", "reason"} for each service, as in the API's effective-rights. RIGHTS are the records of the
- * workspace; PAUSED says why outward actions are paused, or is NULL. New array. */
+ * workspace; PAUSED is the code of why outward actions are paused, or NULL; then "reason_code" says
+ * it too. New array. */
 JsonArray *regie_right_effective (JsonArray *rights, const char *digital_human, const char *paused);
 
 /* The rights in a workspace's file that speak for DIGITAL_HUMAN: its own and those of all. New array. */
@@ -38,6 +39,9 @@ void regie_right_set_used (JsonArray *effective, JsonObject *usage);
 /* NULL and DENIED, or STATE while paused, when ITEM does not allow its service at all; the message names the
  * right and where to change it. */
 gboolean regie_right_check (JsonObject *item, GError **error);
+
+/* STATE, for PAUSED being the code of why outward actions are paused. */
+void regie_right_refuse_paused (const char *paused, GError **error);
 
 /* Whether one of HOSTS names the place of URI. An entry is HOST (the scheme's own port), HOST:PORT, or either
  * after "http://", which alone permits plain http to anything but this computer. DENIED says what to add. */

@@ -14,11 +14,11 @@ const char *
 regie_supervisor_why_paused (RegieSupervisor *self, const char *workspace, JsonObject *human)
 {
   if (self->paused)
-    return "Outward actions are paused for everything";
+    return "paused-everything";
   if (g_hash_table_contains (self->paused_workspaces, workspace))
-    return "Outward actions are paused for this workspace";
+    return "paused-workspace";
   if (regie_json_get_bool (human, "paused", FALSE))
-    return "Outward actions are paused for this Digital Human";
+    return "paused-digital-human";
 
   return NULL;
 }
@@ -103,7 +103,7 @@ on_settings (DexFuture *future, gpointer data)
     {
       g_warning ("Settings of Digital Human %s cannot be read: %s", self->id, error->message);
       if (!self->introduced)
-        regie_runner_kill (self, error->message);
+        regie_runner_kill (self, regie_cause_new_for_error (error));
       return dex_future_new_for_error (g_steal_pointer (&error));
     }
   /* A change that was told meanwhile is newer than what was read. */
@@ -166,20 +166,35 @@ on_heartbeat (RegieRunner *self, JsonObject *message)
   regie_live_set (self->supervisor->live, self->id, self->workspace, &figures);
   regie_supervisor_emit_heartbeat (self->supervisor, self);
   if (limit > 0 && self->memory_now > limit * 1024)
-    {
-      g_autofree char *cause = g_strdup_printf ("It used %" G_GINT64_FORMAT
-                                                " MiB of memory; its limit is %" G_GINT64_FORMAT " MiB",
-                                                self->memory_now / 1024, limit);
-
-      regie_runner_kill (self, cause);
-    }
+    regie_runner_kill (
+        self, regie_cause_new ("memory-limit", regie_json_object_new ("used", 'i', self->memory_now / 1024,
+                                                                      "limit", 'i', limit, NULL)));
 }
 
 static void
 on_failed (RegieRunner *self, JsonObject *message)
 {
-  g_set_str (&self->end_cause, regie_json_get_text (message, "error", "It could not start"));
-  if (g_str_equal (regie_json_get_text (message, "code", ""), "corrupt"))
+  static const struct
+  {
+    const char *error, *cause;
+  } causes[] = { { "corrupt", "database-corrupt" },
+                 { "newer", "database-newer" },
+                 { "locked", "database-locked" },
+                 { "full", "disk-full" },
+                 { "read-only", "read-only" } };
+  const char *code = regie_json_get_text (message, "code", "");
+  const char *cause = "database-unusable";
+
+  for (guint i = 0; i < G_N_ELEMENTS (causes); i++)
+    {
+      if (g_str_equal (code, causes[i].error))
+        cause = causes[i].cause;
+    }
+  g_clear_pointer (&self->end_cause, json_object_unref);
+  self->end_cause = regie_cause_new (
+      cause, regie_json_object_new ("detail", 's',
+                                    regie_json_get_text (message, "error", "It could not start"), NULL));
+  if (g_str_equal (code, "corrupt"))
     regie_supervisor_note_damage (self->supervisor, self->id, self->workspace);
 }
 

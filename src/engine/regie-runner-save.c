@@ -42,9 +42,10 @@ set_or_clear (JsonObject *patch, const char *name, gint64 value)
 static JsonObject *
 describe (RegieRunner *self)
 {
-  JsonObject *patch = regie_json_object_new ("state", 's', self->state, "restarts", 'i',
-                                             (gint64) self->restarts, "cause", 's', self->cause, NULL);
+  JsonObject *patch =
+      regie_json_object_new ("state", 's', self->state, "restarts", 'i', (gint64) self->restarts, NULL);
 
+  regie_cause_store (patch, "cause", self->cause);
   set_or_clear (patch, "pid", self->pid);
   set_or_clear (patch, "started_at", self->started_at);
   set_or_clear (patch, "next_restart_at", self->next_restart_at);

@@ -75,8 +75,8 @@ regie_runner_free (gpointer data)
   g_hash_table_unref (self->requests);
   g_ptr_array_unref (self->down_waiters);
   regie_minute_unref (self->minute);
-  g_free (self->cause);
-  g_free (self->end_cause);
+  g_clear_pointer (&self->cause, json_object_unref);
+  g_clear_pointer (&self->end_cause, json_object_unref);
   g_free (self->limits);
   g_free (self->workspace);
   g_free (self->id);
@@ -86,14 +86,19 @@ regie_runner_free (gpointer data)
 /* --- ending --- */
 
 void
-regie_runner_kill (RegieRunner *self, const char *cause)
+regie_runner_kill (RegieRunner *self, JsonObject *cause)
 {
+  g_autoptr (JsonObject) owned = cause;
+
   if (!regie_runner_is_alive (self))
     return;
   if (cause != NULL)
     {
-      g_warning ("Digital Human %s, process %d: %s", self->id, self->pid, cause);
-      g_set_str (&self->end_cause, cause);
+      g_autofree char *text = regie_cause_to_english (cause);
+
+      g_warning ("Digital Human %s, process %d: %s", self->id, self->pid, text);
+      g_clear_pointer (&self->end_cause, json_object_unref);
+      self->end_cause = g_steal_pointer (&owned);
     }
   /* The group: a worker's helpers go with it. */
   kill (-self->pid, SIGKILL);
@@ -144,6 +149,7 @@ plan_restart (RegieRunner *self, int wait_status)
 {
   RegieSupervisor *supervisor = self->supervisor;
   gint64 lasted = self->up_at > 0 ? (g_get_monotonic_time () - self->up_at) / 1000 : 0;
+  g_autofree char *text = NULL;
   guint64 delay;
 
   if (lasted >= supervisor->health)
@@ -152,14 +158,14 @@ plan_restart (RegieRunner *self, int wait_status)
   self->failures++;
   self->restarts++;
   self->next_restart_at = regie_time_now () + delay * 1000;
-  g_free (self->cause);
+  g_clear_pointer (&self->cause, json_object_unref);
   self->cause =
       self->end_cause != NULL ? g_steal_pointer (&self->end_cause) : regie_process_describe_end (wait_status);
-  g_warning ("Digital Human %s failed: %s. It is started again in %.1f s", self->id, self->cause,
-             delay / 1000.0);
+  text = regie_cause_to_english (self->cause);
+  g_warning ("Digital Human %s failed: %s. It is started again in %.1f s", self->id, text, delay / 1000.0);
   self->restart_timer = g_timeout_add (delay, on_restart_due, self);
   self->state = "error";
-  regie_runner_save (self, "crash", self->cause);
+  regie_runner_save (self, "crash", text);
 }
 
 static void
@@ -230,7 +236,7 @@ on_ended (GPid pid, int wait_status, gpointer data)
   note_end (self);
   regie_runner_interrupt (self);
   if (asked)
-    g_clear_pointer (&self->end_cause, g_free);
+    g_clear_pointer (&self->end_cause, json_object_unref);
   else if (self->wanted)
     plan_restart (self, wait_status);
   self->up_at = 0;
@@ -244,9 +250,10 @@ on_ended (GPid pid, int wait_status, gpointer data)
 /* --- starting --- */
 
 static void
-fail_to_start (RegieRunner *self, const char *cause)
+fail_to_start (RegieRunner *self, const GError *error)
 {
-  g_set_str (&self->end_cause, cause);
+  g_clear_pointer (&self->end_cause, json_object_unref);
+  self->end_cause = regie_cause_new_for_error (error);
   plan_restart (self, 0);
 }
 
@@ -276,7 +283,7 @@ runner_start (RegieRunner *self)
 
   if (!regie_process_spawn (supervisor->program, &self->pid, &fd, &error))
     {
-      fail_to_start (self, error->message);
+      fail_to_start (self, error);
       return;
     }
   supervisor->starting++;
@@ -286,7 +293,7 @@ runner_start (RegieRunner *self)
   self->started_at = regie_time_now ();
   self->next_restart_at = 0;
   self->cpu = self->cpu_counted = self->memory = self->memory_now = 0;
-  g_clear_pointer (&self->end_cause, g_free);
+  g_clear_pointer (&self->end_cause, json_object_unref);
   self->child_watch = g_child_watch_add (self->pid, on_ended, self);
   enter_cgroup (self);
   regie_runner_connect (self, fd);
@@ -305,7 +312,7 @@ rest (RegieRunner *self)
   if (!self->wanted)
     {
       self->failures = 0;
-      g_clear_pointer (&self->cause, g_free);
+      g_clear_pointer (&self->cause, json_object_unref);
     }
   if (g_str_equal (self->state, "stopped"))
     return;

@@ -139,22 +139,40 @@ regie_summary_read_figures (sqlite3 *db, gpointer data, GError **error)
 
 /* --- attention --- */
 
+/* Takes CAUSE over. */
 static void
 add_attention (RegieSummaryData *self,
                const char *kind,
                const char *id,
                const char *title,
-               const char *cause,
+               JsonObject *cause,
                const char *action,
                gint64 since)
 {
-  json_array_add_object_element (
-      self->attention, regie_json_object_new ("kind", 's', kind, "id", 's', id, "workspace", 's',
-                                              self->at_workspace, "title", 's', title, "cause", 's', cause,
-                                              "action", 's', action, "since", 'i', since, NULL));
+  JsonObject *item =
+      regie_json_object_new ("kind", 's', kind, "id", 's', id, "workspace", 's', self->at_workspace, "title",
+                             's', title, "action", 's', action, "since", 'i', since, NULL);
+
+  regie_cause_store (item, "cause", cause);
+  json_object_unref (cause);
+  json_array_add_object_element (self->attention, item);
 }
 
-/* Rows of kind, id, title, cause, action, since. */
+/* The cause of a row: text, code, args from COLUMN on. */
+static JsonObject *
+read_cause (sqlite3_stmt *stmt, int column)
+{
+  const char *code = regie_db_column_text (stmt, column + 1);
+  const char *args = regie_db_column_text (stmt, column + 2);
+  const char *text = regie_db_column_text (stmt, column);
+
+  if (code != NULL)
+    return regie_cause_new (code, args != NULL ? regie_json_parse_object (args, -1, NULL) : NULL);
+
+  return regie_cause_new_text (text != NULL ? text : "");
+}
+
+/* Rows of kind, id, title, action, since, and the cause's text, code and args. */
 static gboolean
 add_rows (RegieSummaryData *self, sqlite3_stmt *stmt, GError **error)
 {
@@ -162,8 +180,8 @@ add_rows (RegieSummaryData *self, sqlite3_stmt *stmt, GError **error)
 
   while ((step = regie_db_step (stmt, error)) == 1)
     add_attention (self, regie_db_column_text (stmt, 0), regie_db_column_text (stmt, 1),
-                   regie_db_column_text (stmt, 2), regie_db_column_text (stmt, 3),
-                   regie_db_column_text (stmt, 4), sqlite3_column_int64 (stmt, 5));
+                   regie_db_column_text (stmt, 2), read_cause (stmt, 5), regie_db_column_text (stmt, 3),
+                   sqlite3_column_int64 (stmt, 4));
 
   return step == 0;
 }
@@ -173,7 +191,8 @@ add_failing (RegieSummaryData *self, sqlite3 *db, GError **error)
 {
   g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (
       db,
-      "SELECT 'digital-human', id, name, data ->> '$.cause', 'restart', updated_at FROM digital_human"
+      "SELECT 'digital-human', id, name, 'restart', updated_at, data ->> '$.cause', data ->> '$.cause_code',"
+      " data -> '$.cause_args' FROM digital_human"
       " WHERE deleted_at IS NULL AND state_key = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY state_key, id LIMIT "
       "?3",
       error);
@@ -189,13 +208,15 @@ add_failing (RegieSummaryData *self, sqlite3 *db, GError **error)
 static gboolean
 add_failed_tasks (RegieSummaryData *self, sqlite3 *db, GError **error)
 {
-  g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (
-      db,
-      "SELECT 'task', id, data ->> '$.summary', data ->> '$.error', 'retry', finished_at FROM task"
-      " WHERE deleted_at IS NULL AND ifnull (\"finished_at\", -9223372036854775807) >= ?1"
-      " AND state IN ('failed', 'unknown') AND (?2 IS NULL OR digital_human = ?2)"
-      " ORDER BY ifnull (\"finished_at\", -9223372036854775807) DESC LIMIT ?3",
-      error);
+  g_autoptr (sqlite3_stmt) stmt =
+      regie_db_prepare (db,
+                        "SELECT 'task', id, data ->> '$.summary', 'retry', finished_at, data ->> '$.error', "
+                        "data ->> '$.error_code',"
+                        " data -> '$.error_args' FROM task"
+                        " WHERE deleted_at IS NULL AND ifnull (\"finished_at\", -9223372036854775807) >= ?1"
+                        " AND state IN ('failed', 'unknown') AND (?2 IS NULL OR digital_human = ?2)"
+                        " ORDER BY ifnull (\"finished_at\", -9223372036854775807) DESC LIMIT ?3",
+                        error);
 
   if (stmt == NULL)
     return FALSE;
@@ -214,10 +235,10 @@ add_paused (RegieSummaryData *self, sqlite3 *db, GError **error)
   stmt = regie_db_prepare (
       db,
       self->workspace_paused
-          ? "SELECT 'workspace', id, name, 'Outward actions are paused for this workspace',"
-            " 'resume', updated_at FROM workspace LIMIT ?2"
-          : "SELECT 'digital-human', id, name, 'Outward actions are paused for this Digital Human',"
-            " 'resume', updated_at FROM digital_human WHERE deleted_at IS NULL AND"
+          ? "SELECT 'workspace', id, name, 'resume', updated_at, NULL, 'paused-workspace', NULL FROM "
+            "workspace LIMIT ?2"
+          : "SELECT 'digital-human', id, name, 'resume', updated_at, NULL, 'paused-digital-human', NULL"
+            " FROM digital_human WHERE deleted_at IS NULL AND"
             " ifnull (\"paused\", -9223372036854775807) = 1 AND (?1 IS NULL OR id = ?1) LIMIT ?2",
       error);
   if (stmt == NULL)
@@ -236,9 +257,8 @@ add_damaged (RegieSummaryData *self, sqlite3 *db, GError **error)
   g_autoptr (sqlite3_stmt) stmt = regie_db_prepare (
       db,
       "SELECT iif (b.id IS NULL, 'database', 'backup'), ifnull (b.id, d.id), h.name,"
-      " iif (b.id IS NULL, 'Its database is damaged, and there is no backup', 'Its database is damaged; the "
-      "last backup"
-      " can be restored'), iif (b.id IS NULL, 'check', 'restore-database'), d.updated_at FROM \"database\" d"
+      " iif (b.id IS NULL, 'check', 'restore-database'), d.updated_at, NULL,"
+      " iif (b.id IS NULL, 'database-damaged', 'database-restorable'), NULL FROM \"database\" d"
       " JOIN digital_human h ON h.id = d.digital_human LEFT JOIN backup b ON b.n = (SELECT max (n) FROM "
       "backup x"
       " WHERE x.deleted_at IS NULL AND ifnull (x.\"digital_human\", '') = h.id AND x.data ->> '$.cause' <> "
@@ -263,7 +283,6 @@ add_missing_backups (RegieSummaryData *self, sqlite3 *db)
       g_autofree char *name = regie_db_get_text (
           db, "SELECT name FROM digital_human WHERE id = ? AND deleted_at IS NULL", "s", backup->human);
       g_autofree char *database = NULL;
-      g_autofree char *cause = NULL;
 
       if (name == NULL || (self->digital_human != NULL && !g_str_equal (self->digital_human, backup->human)))
         continue;
@@ -271,8 +290,11 @@ add_missing_backups (RegieSummaryData *self, sqlite3 *db)
                                     "SELECT id FROM \"database\" WHERE deleted_at IS NULL AND"
                                     " ifnull (\"digital_human\", '') = ?",
                                     "s", backup->human);
-      cause = g_strdup_printf ("The daily backup of %s is missing: %s", backup->time, backup->failure);
-      add_attention (self, "database", database, name, cause, "backup", backup->failed_at);
+      add_attention (
+          self, "database", database, name,
+          regie_cause_new ("backup-missing", regie_json_object_new ("time", 's', backup->time, "why", 's',
+                                                                    backup->failure, NULL)),
+          "backup", backup->failed_at);
     }
 }
 

@@ -99,6 +99,26 @@ collect_backups (RegieSummaryData *self)
     }
 }
 
+/* Of no workspace. Takes CAUSE over; SINCE 0: not known. */
+static void
+add_general (RegieSummaryData *self,
+             const char *kind,
+             const char *title,
+             JsonObject *cause,
+             const char *action,
+             gint64 since)
+{
+  g_autoptr (JsonObject) owned = cause;
+  JsonObject *item =
+      regie_json_object_new ("kind", 's', kind, "id", 's', NULL, "workspace", 's', NULL, "title", 's', title,
+                             "action", 's', action, "since", 's', NULL, NULL);
+
+  regie_cause_store (item, "cause", owned);
+  if (since != 0)
+    json_object_set_int_member (item, "since", since);
+  json_array_add_object_element (self->attention, item);
+}
+
 static void
 add_general_attention (RegieSummaryData *self)
 {
@@ -108,12 +128,8 @@ add_general_attention (RegieSummaryData *self)
   if (self->everything_paused)
     {
       stat (self->supervisor->pause_file, &status);
-      json_array_add_object_element (
-          self->attention,
-          regie_json_object_new ("kind", 's', "engine", "id", 's', NULL, "workspace", 's', NULL, "title", 's',
-                                 "All outward actions", "cause", 's',
-                                 "Outward actions are paused for everything", "action", 's', "resume",
-                                 "since", 'i', (gint64) status.st_mtime * G_USEC_PER_SEC, NULL));
+      add_general (self, "engine", "All outward actions", regie_cause_new ("paused-everything", NULL),
+                   "resume", (gint64) status.st_mtime * G_USEC_PER_SEC);
     }
   if (self->workspace != NULL || self->digital_human != NULL)
     return;
@@ -121,12 +137,10 @@ add_general_attention (RegieSummaryData *self)
   for (guint i = 0; i < json_array_get_length (broken); i++)
     {
       JsonObject *file = json_array_get_object_element (broken, i);
+      JsonObject *args = regie_json_object_new ("why", 's', regie_json_get_text (file, "error", ""), NULL);
 
-      json_array_add_object_element (
-          self->attention, regie_json_object_new ("kind", 's', "file", "id", 's', NULL, "workspace", 's',
-                                                  NULL, "title", 's', regie_json_get_text (file, "file", ""),
-                                                  "cause", 's', regie_json_get_text (file, "error", ""),
-                                                  "action", 's', NULL, "since", 's', NULL, NULL));
+      add_general (self, "file", regie_json_get_text (file, "file", ""),
+                   regie_cause_new ("file-unusable", args), NULL, 0);
     }
 }
 

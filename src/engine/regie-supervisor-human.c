@@ -64,7 +64,7 @@ run_action (RegieTxn *txn, RegieAct *act, GError **error)
     json_object_set_string_member (patch, "state", act->up ? "stopping" : "stopped");
   if (!start || !act->up || is_action (act, "restart"))
     {
-      json_object_set_null_member (patch, "cause");
+      regie_cause_store (patch, "cause", NULL);
       json_object_set_null_member (patch, "next_restart_at");
     }
 
@@ -89,7 +89,7 @@ change_run (RegieAct *act, GError **error)
 
   runner = regie_supervisor_ensure (act->supervisor, act->record);
   g_clear_handle_id (&runner->restart_timer, g_source_remove);
-  g_clear_pointer (&runner->cause, g_free);
+  g_clear_pointer (&runner->cause, json_object_unref);
   runner->next_restart_at = 0;
   runner->failures = 0;
   if (!regie_runner_is_alive (runner))

@@ -134,19 +134,22 @@ any_alive (RegieSupervisor *self)
 static void
 watch_runner (RegieSupervisor *self, RegieRunner *runner, gint64 now)
 {
-  g_autofree char *cause = NULL;
+  const char *task;
 
   if (!regie_runner_is_alive (runner) || runner->phase == REGIE_RUNNER_STOPPING || runner->end_cause != NULL)
     return;
   if (now - runner->heard_at > (gint64) self->silence * 1000)
-    cause = g_strdup_printf ("Nothing was heard of its process for %.3g s: it hung, and was killed",
-                             self->silence / 1000.0);
+    {
+      regie_runner_kill (
+          runner, regie_cause_new ("process-silent",
+                                   regie_json_object_new ("seconds", 'd', self->silence / 1000.0, NULL)));
+    }
   else if (runner->task != NULL && now > runner->task_deadline)
-    cause = g_strdup_printf (
-        "The task \"%s\" did not end in its time: the process was killed",
-        regie_json_get_text (runner->task, "summary", regie_json_get_text (runner->task, "id", "")));
-  if (cause != NULL)
-    regie_runner_kill (runner, cause);
+    {
+      task = regie_json_get_text (runner->task, "summary", regie_json_get_text (runner->task, "id", ""));
+      regie_runner_kill (runner,
+                         regie_cause_new ("task-too-long", regie_json_object_new ("task", 's', task, NULL)));
+    }
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "core/regie-cause.h"
 #include "regie-minute.h"
 #include "regie-supervisor.h"
 #include "regie-worker-protocol.h"
@@ -47,8 +48,8 @@ void regie_cgroup_leave (RegieCgroup *self, const char *id);
 
 /* Starts PROGRAM --worker in a process group of its own; *FD is our end of the control socket. */
 gboolean regie_process_spawn (const char *program, GPid *pid, int *fd, GError **error);
-/* How a process ended, in words: "it was killed by signal 9 (Killed)". Newly allocated. */
-char *regie_process_describe_end (int wait_status);
+/* How a process ended. New cause. */
+JsonObject *regie_process_describe_end (int wait_status);
 
 /* --- runners: one per Digital Human that is or was to run --- */
 
@@ -87,8 +88,8 @@ typedef struct
   guint failures; /* in a row, for the delay */
   guint restarts;
   gint64 next_restart_at;
-  char *cause;     /* shown */
-  char *end_cause; /* why we ended it, or what it said itself before it ended */
+  JsonObject *cause;     /* shown */
+  JsonObject *end_cause; /* why we ended it, or what it said itself before it ended */
   const char *state;
   char *limits;
 
@@ -149,8 +150,8 @@ RegieRunner *regie_supervisor_ensure (RegieSupervisor *self, JsonObject *record)
 void regie_runner_settle (RegieRunner *self);
 void regie_runner_set_wanted (RegieRunner *self, gboolean wanted, gint64 rev);
 void regie_runner_free (gpointer data);
-/* Ends it at once; CAUSE is shown when it was not to end. */
-void regie_runner_kill (RegieRunner *self, const char *cause);
+/* Ends it at once; CAUSE (taken over, or NULL) is shown when it was not to end. */
+void regie_runner_kill (RegieRunner *self, JsonObject *cause);
 gboolean regie_runner_is_alive (RegieRunner *self);
 /* Resolves when no process is there. */
 DexFuture *regie_runner_when_down (RegieRunner *self);
@@ -198,7 +199,7 @@ DexFuture *regie_runner_refresh (RegieRunner *self);
 void regie_runner_send_paused (RegieRunner *self);
 /* The same for all of WORKSPACE (NULL: of everything). */
 void regie_supervisor_tell_paused (RegieSupervisor *self, const char *workspace);
-/* Why outward actions of a Digital Human are paused, or NULL. Static text. */
+/* Why outward actions of a Digital Human are paused, as the code of a cause without values; or NULL. */
 const char *regie_supervisor_why_paused (RegieSupervisor *self, const char *workspace, JsonObject *human);
 void regie_runner_on_hello (RegieRunner *self, JsonObject *message);
 

@@ -99,7 +99,9 @@ regie_process_spawn (const char *program, GPid *pid, int *fd, GError **error)
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_FAILED, "No control socket: %s", g_strerror (errno));
+      regie_cause_set_error (error, REGIE_ERROR_FAILED, NULL,
+                             regie_cause_new ("no-control-socket",
+                                              regie_json_object_new ("why", 's', g_strerror (errno), NULL)));
       return FALSE;
     }
   code = spawn (program, ends[1], pid);
@@ -107,8 +109,10 @@ regie_process_spawn (const char *program, GPid *pid, int *fd, GError **error)
   if (code != 0)
     {
       close (ends[0]);
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_FAILED, "The program %s cannot be started: %s", program,
-                   g_strerror (code));
+      regie_cause_set_error (
+          error, REGIE_ERROR_FAILED, NULL,
+          regie_cause_new ("start-failed", regie_json_object_new ("program", 's', program, "why", 's',
+                                                                  g_strerror (code), NULL)));
       return FALSE;
     }
   *fd = ends[0];
@@ -116,15 +120,18 @@ regie_process_spawn (const char *program, GPid *pid, int *fd, GError **error)
   return TRUE;
 }
 
-char *
+JsonObject *
 regie_process_describe_end (int wait_status)
 {
   if (WIFSIGNALED (wait_status))
-    return g_strdup_printf ("Its process was ended by signal %d (%s)", WTERMSIG (wait_status),
-                            g_strsignal (WTERMSIG (wait_status)));
+    return regie_cause_new (
+        "process-signal", regie_json_object_new ("signal", 'i', (gint64) WTERMSIG (wait_status), "name", 's',
+                                                 g_strsignal (WTERMSIG (wait_status)), NULL));
   if (WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == 0)
-    return g_strdup ("Its process ended by itself");
+    return regie_cause_new ("process-ended", NULL);
 
-  return g_strdup_printf ("Its process ended with status %d",
-                          WIFEXITED (wait_status) ? WEXITSTATUS (wait_status) : -1);
+  return regie_cause_new (
+      "process-status",
+      regie_json_object_new ("status", 'i',
+                             (gint64) (WIFEXITED (wait_status) ? WEXITSTATUS (wait_status) : -1), NULL));
 }

@@ -258,8 +258,7 @@ regie_runner_interrupt (RegieRunner *self)
   id = g_strdup (task_id (self->task));
   count = GPOINTER_TO_UINT (g_hash_table_lookup (self->interruptions, id)) + 1;
   g_hash_table_insert (self->interruptions, g_strdup (id), GUINT_TO_POINTER (count));
-  g_queue_push_tail (&self->results,
-                     regie_task_interrupted (self->task, count, "The Digital Human's process ended"));
+  g_queue_push_tail (&self->results, regie_task_interrupted (self->task, count, "worker-ended"));
   end_task (self);
   next_turn (self);
 }

@@ -57,15 +57,33 @@ result_applies (JsonObject *task, JsonObject *message)
   return is_state (task, "running") || (is_state (task, "unknown") && !is_state (message, "unknown"));
 }
 
+/* MEMBER with its code and values; null what is not there. */
+static void
+copy_cause (JsonObject *target, const char *member, JsonObject *source)
+{
+  static const char *const suffixes[] = { "", "_code", "_args" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *name = g_strconcat (member, suffixes[i], NULL);
+      JsonNode *node = json_object_get_member (source, name);
+
+      if (node != NULL)
+        json_object_set_member (target, name, json_node_copy (node));
+      else
+        json_object_set_null_member (target, name);
+    }
+}
+
 static JsonObject *
 make_patch (JsonObject *task, JsonObject *message, gint64 at)
 {
   gint64 started_at = regie_json_get_int (task, "started_at", at);
   JsonObject *result = regie_json_get_object (message, "result");
   JsonObject *patch =
-      regie_json_object_new ("state", 's', regie_json_get_text (message, "state", "failed"), "error", 's',
-                             regie_json_get_text (message, "error", NULL), NULL);
+      regie_json_object_new ("state", 's', regie_json_get_text (message, "state", "failed"), NULL);
 
+  copy_cause (patch, "error", message);
   if (is_state (message, "queued"))
     {
       json_object_set_null_member (patch, "started_at");
@@ -160,7 +178,8 @@ lease (RegieTxn *txn, RegieTurn *self, GError **error)
   patch = regie_json_object_new ("state", 's', "running", "attempts", 'i',
                                  regie_json_get_int (task, "attempts", 0) + 1, "worker_pid", 'i', self->pid,
                                  "started_at", 'i', regie_time_now (), "finished_at", 's', NULL, "latency",
-                                 's', NULL, "error", 's', NULL, "result", 's', NULL, NULL);
+                                 's', NULL, "result", 's', NULL, NULL);
+  regie_cause_store (patch, "error", NULL);
   self->leased = regie_txn_patch (txn, kind, id, patch, -1, error);
 
   return self->leased != NULL;
@@ -186,20 +205,18 @@ regie_task_interrupted (JsonObject *task, guint interruptions, const char *cause
   JsonObject *message =
       regie_json_object_new ("type", 's', "result", "task", 's', regie_json_get_text (task, "id", ""),
                              "attempt", 'i', regie_json_get_int (task, "attempts", 0), NULL);
-  g_autofree char *error = NULL;
+  g_autoptr (JsonObject) args = regie_json_object_new ("why", 'o', regie_cause_new (cause, NULL), NULL);
+  g_autoptr (JsonObject) error = NULL;
 
   if (!regie_task_is_repeatable (task))
     {
-      error = g_strdup_printf (
-          "%s while the request was under way: whether it had its effect is not known. It is not "
-          "sent again by itself",
-          cause);
+      error = regie_cause_new ("interrupted-unknown", g_steal_pointer (&args));
       json_object_set_string_member (message, "state", "unknown");
     }
   else if (interruptions >= MAX_ATTEMPTS)
     {
-      error = g_strdup_printf ("It was begun %u times, and each time it was interrupted: %s", interruptions,
-                               cause);
+      json_object_set_int_member (args, "times", interruptions);
+      error = regie_cause_new ("interrupted-often", g_steal_pointer (&args));
       json_object_set_string_member (message, "state", "failed");
     }
   else
@@ -207,7 +224,7 @@ regie_task_interrupted (JsonObject *task, guint interruptions, const char *cause
       json_object_set_string_member (message, "state", "queued");
     }
   if (error != NULL)
-    json_object_set_string_member (message, "error", error);
+    regie_cause_store (message, "error", error);
 
   return message;
 }
@@ -221,7 +238,7 @@ recover_task (RegieTxn *txn, const char *id, GError **error)
 
   if (task == NULL)
     return FALSE;
-  message = regie_task_interrupted (task, 0, "The engine ended");
+  message = regie_task_interrupted (task, 0, "engine-ended");
   patch = make_patch (task, message, regie_time_now ());
 
   return patch_task (txn, task, patch, error);

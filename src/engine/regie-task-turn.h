@@ -34,7 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegieTurn, regie_turn_free)
 gboolean regie_turn_run (RegieTxn *txn, gpointer data, GError **error);
 
 /* The message of a task whose process ended under it: queued again (no effect outside, or only reading; at
- * most ATTEMPTS times), else unknown. CAUSE is part of the error. New object. */
+ * most ATTEMPTS times), else unknown. CAUSE, the code of one without values, is part of the error. New
+ * object. */
 JsonObject *regie_task_interrupted (JsonObject *task, guint interruptions, const char *cause);
 
 /* A RegieTxnFunc for the start of the engine: what is marked as running is not. DATA is not used. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/regie-cause.h"
 #include "core/regie-text.h"
 
 #define SUMMARY_CHARS 120
@@ -19,9 +20,9 @@ static const char *const secret_headers[] = { "authorization", "proxy-authorizat
                                               NULL };
 
 static gboolean
-refuse (GError **error, const char *pointer, const char *why)
+refuse (GError **error, const char *pointer, const char *code)
 {
-  g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "%s: %s", pointer, why);
+  regie_cause_set_error (error, REGIE_ERROR_INVALID, pointer, regie_cause_new (code, NULL));
 
   return FALSE;
 }
@@ -49,20 +50,21 @@ regie_task_get_uri (JsonObject *payload, GError **error)
 
   if (url == NULL)
     {
-      refuse (error, "/payload/url", "an address is needed");
+      refuse (error, "/payload/url", "address-needed");
       return NULL;
     }
   uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_SCHEME_NORMALIZE,
                      &wrong);
   if (uri == NULL)
-    refuse (error, "/payload/url", wrong->message);
+    regie_cause_set_error (
+        error, REGIE_ERROR_INVALID, "/payload/url",
+        regie_cause_new ("address-invalid", regie_json_object_new ("detail", 's', wrong->message, NULL)));
   else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !g_str_equal (g_uri_get_scheme (uri), "http"))
-    refuse (error, "/payload/url", "only http and https are possible");
+    refuse (error, "/payload/url", "address-scheme");
   else if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
-    refuse (error, "/payload/url", "the address names no host");
+    refuse (error, "/payload/url", "address-host");
   else if (g_uri_get_userinfo (uri) != NULL)
-    refuse (error, "/payload/url",
-            "a name or password in the address is not possible: it would be stored and shown");
+    refuse (error, "/payload/url", "address-secret");
   else
     return g_steal_pointer (&uri);
 
@@ -93,18 +95,18 @@ check_header (const char *name, JsonNode *value, GError **error)
   const char *text;
 
   if (!is_token (name))
-    return refuse (error, "/payload/headers", "a name is not one that a header can have");
+    return refuse (error, "/payload/headers", "header-name");
   if (g_strv_contains (own_headers, lower))
-    return refuse (error, pointer, "this header is set by itself");
+    return refuse (error, pointer, "header-own");
   if (g_strv_contains (secret_headers, lower))
-    return refuse (error, pointer, "a secret does not belong into a task: it would be stored and shown");
+    return refuse (error, pointer, "header-secret");
   if (!JSON_NODE_HOLDS_VALUE (value) || json_node_get_value_type (value) != G_TYPE_STRING)
-    return refuse (error, pointer, "text is needed");
+    return refuse (error, pointer, "text-needed");
   text = json_node_get_string (value);
   for (; *text != '\0'; text++)
     {
       if ((guchar) *text < 0x20 || *text == 0x7f)
-        return refuse (error, pointer, "control characters are not possible in a header");
+        return refuse (error, pointer, "header-control");
     }
 
   return TRUE;
@@ -125,9 +127,9 @@ check_http (JsonObject *payload, GError **error)
   if (uri == NULL)
     return FALSE;
   if (!g_strv_contains (methods, method))
-    return refuse (error, "/payload/method", "GET, HEAD, POST, PUT, PATCH or DELETE is needed");
+    return refuse (error, "/payload/method", "method-unknown");
   if (json_object_has_member (payload, "headers") && headers == NULL)
-    return refuse (error, "/payload/headers", "an object is needed");
+    return refuse (error, "/payload/headers", "object-needed");
   if (headers != NULL)
     json_object_iter_init_ordered (&iter, headers);
   while (headers != NULL && json_object_iter_next_ordered (&iter, &name, &value))
@@ -136,13 +138,13 @@ check_http (JsonObject *payload, GError **error)
         return FALSE;
     }
   if (json_object_has_member (payload, "body") && regie_json_get_text (payload, "body", NULL) == NULL)
-    return refuse (error, "/payload/body", "text is needed; other data goes into \"json\"");
+    return refuse (error, "/payload/body", "body-text");
   if (json_object_has_member (payload, "body") && json_object_has_member (payload, "json"))
-    return refuse (error, "/payload/json", "there is a \"body\" already");
+    return refuse (error, "/payload/json", "body-twice");
   if (reads && (json_object_has_member (payload, "body") || json_object_has_member (payload, "json")))
-    return refuse (error, "/payload/body", "a request that only reads has none");
+    return refuse (error, "/payload/body", "body-not-read");
   if (timeout < 1 || timeout > 300)
-    return refuse (error, "/payload/timeout", "1 to 300 seconds are possible");
+    return refuse (error, "/payload/timeout", "timeout-range");
 
   return TRUE;
 }
@@ -155,16 +157,16 @@ regie_task_check (JsonObject *task, GError **error)
   const char *text;
 
   if (payload == NULL)
-    return refuse (error, "/payload", "an object is needed");
+    return refuse (error, "/payload", "object-needed");
   if (g_str_equal (type, "http"))
     return check_http (payload, error);
   if (!g_str_equal (type, "analyze") && !g_str_equal (type, "answer"))
-    return refuse (error, "/type", "analyze, answer or http is needed");
+    return refuse (error, "/type", "type-unknown");
   text = regie_task_get_text (payload);
   if (text == NULL)
-    return refuse (error, "/payload/text", "the message is needed");
+    return refuse (error, "/payload/text", "message-needed");
   if (*text == '\0' || strspn (text, " \t\r\n") == strlen (text))
-    return refuse (error, "/payload/text", "the message is empty");
+    return refuse (error, "/payload/text", "message-empty");
 
   return TRUE;
 }

@@ -232,7 +232,8 @@ remove_members (JsonObject *record, const char *const *names)
 static void
 settle_human (JsonObject *record)
 {
-  static const char *const process[] = { "pid", "started_at", "next_restart_at", "cause", NULL };
+  static const char *const process[] = { "pid",        "started_at", "next_restart_at", "cause", "cause_code",
+                                         "cause_args", NULL };
 
   json_object_set_string_member (record, "wanted", "stopped");
   json_object_set_string_member (record, "state", "stopped");
@@ -243,15 +244,19 @@ static void
 settle_task (JsonObject *record)
 {
   g_autoptr (JsonObject) message = NULL;
-  const char *error;
+  static const char *const members[] = { "error", "error_code", "error_args" };
 
   if (!g_str_equal (regie_json_get_text (record, "state", ""), "running"))
     return;
-  message = regie_task_interrupted (record, 0, "It was exported");
-  error = regie_json_get_text (message, "error", NULL);
+  message = regie_task_interrupted (record, 0, "was-exported");
   json_object_set_string_member (record, "state", regie_json_get_text (message, "state", "unknown"));
-  if (error != NULL)
-    json_object_set_string_member (record, "error", error);
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      JsonNode *node = json_object_get_member (message, members[i]);
+
+      if (node != NULL)
+        json_object_set_member (record, members[i], json_node_copy (node));
+    }
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "core/regie-cause.h"
 #include "core/regie-time.h"
 #include "regie-worker-protocol.h"
 
@@ -113,8 +114,7 @@ begin_run (sqlite3 *db, gpointer data, GError **error)
   if (regie_db_get_int64 (db, 0, "SELECT count(*) FROM run WHERE task = ? AND attempt = ?", "si", run->task,
                           run->attempt) > 0)
     {
-      g_set_error (error, REGIE_ERROR, REGIE_ERROR_STATE,
-                   "Attempt %" G_GINT64_FORMAT " of task %s was begun before", run->attempt, run->task);
+      regie_cause_set_error (error, REGIE_ERROR_STATE, NULL, regie_cause_new ("begun-before", NULL));
       return FALSE;
     }
 
@@ -143,7 +143,7 @@ add_message (sqlite3 *db, const char *role, const char *task, const char *text, 
 static char *
 pack_result (JsonObject *message)
 {
-  static const char *const kept[] = { "result", "error", "refused" };
+  static const char *const kept[] = { "result", "error", "error_code", "error_args", "refused" };
   g_autoptr (JsonObject) packed = json_object_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (kept); i++)

@@ -26,14 +26,32 @@ typedef struct
   JsonObject *out;
 } Call;
 
+/* Takes CAUSE over. */
 static void
-set_failed (JsonObject *out, const char *state, const char *error)
+set_failed (JsonObject *out, const char *state, JsonObject *cause)
 {
+  g_autoptr (JsonObject) owned = cause;
+
   json_object_set_string_member (out, "state", state);
-  json_object_set_string_member (out, "error", error);
+  regie_cause_store (out, "error", owned);
 }
 
 /* --- may it go out? --- */
+
+/* What the journal keeps of it. */
+static void
+set_refused (JsonObject *out, GUri *uri)
+{
+  JsonObject *refused =
+      regie_json_object_new ("service", 's', "web", "host", 's', g_uri_get_host (uri), "reason", 's',
+                             regie_json_get_text (out, "error", ""), "reason_code", 's',
+                             regie_json_get_text (out, "error_code", NULL), NULL);
+  JsonObject *args = regie_json_get_object (out, "error_args");
+
+  if (args != NULL)
+    json_object_set_object_member (refused, "reason_args", regie_json_copy (args));
+  json_object_set_object_member (out, "refused", refused);
+}
 
 /* FALSE with the refusal in OUT. */
 static gboolean
@@ -47,7 +65,7 @@ check_rights (RegieWorker *self, GUri *uri, JsonObject *out)
 
   if (self->paused != NULL)
     {
-      g_set_error (&error, REGIE_ERROR, REGIE_ERROR_STATE, "%s; resume them, then try again", self->paused);
+      regie_right_refuse_paused (self->paused, &error);
     }
   else if (regie_right_check (item, &error) &&
            regie_right_check_host (regie_json_get_array (item, "hosts"), uri, &error))
@@ -63,23 +81,18 @@ check_rights (RegieWorker *self, GUri *uri, JsonObject *out)
   if (g_error_matches (error, REGIE_ERROR, REGIE_ERROR_LIMITED))
     {
       g_autofree char *when = regie_time_to_rfc3339 (again);
-      g_autofree char *text =
-          g_strdup_printf ("The right for the service \"web\" allows %" G_GINT64_FORMAT
-                           " uses an hour, and they are used up; the next "
-                           "one is possible at %s, or change it on the Digital Human's page, under Services",
-                           per_hour, when);
 
-      set_failed (out, "failed", text);
+      set_failed (
+          out, "failed",
+          regie_cause_new ("service-limited", regie_json_object_new ("service", 's', "web", "limit", 'i',
+                                                                     per_hour, "again", 's', when, NULL)));
     }
   else
     {
-      set_failed (out, "failed", error->message);
+      set_failed (out, "failed", regie_cause_new_for_error (error));
     }
   if (error->domain == REGIE_ERROR && error->code != REGIE_ERROR_FULL && error->code != REGIE_ERROR_READ_ONLY)
-    json_object_set_object_member (
-        out, "refused",
-        regie_json_object_new ("service", 's', "web", "host", 's', g_uri_get_host (uri), "reason", 's',
-                               regie_json_get_text (out, "error", ""), NULL));
+    set_refused (out, uri);
 
   return FALSE;
 }
@@ -244,33 +257,37 @@ set_answer (Call *call, GUri *uri, GByteArray *body, gboolean truncated)
     }
   else
     {
-      g_autofree char *text = g_strdup_printf ("The server answered %u %s", status, visible);
-
-      set_failed (call->out, "failed", text);
+      set_failed (call->out, "failed",
+                  regie_cause_new ("http-status", regie_json_object_new ("status", 'i', (gint64) status,
+                                                                         "reason", 's', visible, NULL)));
     }
 }
 
 static void
 set_error (RegieWorker *self, Call *call, GUri *uri, GCancellable *cancellable, const GError *error)
 {
-  g_autofree char *why = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr (JsonObject) why = NULL;
+  g_autoptr (JsonObject) args = NULL;
+  gboolean cancelled = FALSE;
 
   g_mutex_lock (&self->lock);
   if (g_cancellable_is_cancelled (cancellable))
-    why = g_strdup (self->cancelled != NULL ? self->cancelled : "it took too long");
+    why =
+        self->cancelled != NULL ? json_object_ref (self->cancelled) : regie_cause_new ("took-too-long", NULL);
   g_mutex_unlock (&self->lock);
+  if (why != NULL)
+    cancelled = g_str_equal (regie_json_get_text (why, "code", ""), "cancelled");
+  else
+    why = regie_cause_new_text (error->message);
+  args = regie_json_object_new ("method", 's', call->method, "host", 's', g_uri_get_host (uri), "why", 'o',
+                                g_steal_pointer (&why), NULL);
   if (call->left && !call->reads)
     {
-      text = g_strdup_printf (
-          "The %s request to %s went out, but no whole answer came back (%s): whether it had its "
-          "effect is not known. It is not sent again by itself",
-          call->method, g_uri_get_host (uri), why != NULL ? why : error->message);
-      set_failed (call->out, "unknown", text);
+      set_failed (call->out, "unknown", regie_cause_new ("http-unknown", g_steal_pointer (&args)));
       return;
     }
-  text = g_strdup_printf ("No answer from %s: %s", g_uri_get_host (uri), why != NULL ? why : error->message);
-  set_failed (call->out, why != NULL && g_str_equal (why, "cancelled") ? "cancelled" : "failed", text);
+  set_failed (call->out, cancelled ? "cancelled" : "failed",
+              regie_cause_new ("http-no-answer", g_steal_pointer (&args)));
 }
 
 static SoupSession *
@@ -320,14 +337,14 @@ regie_worker_http_run (RegieWorker *self,
   call.reads = g_str_equal (method, "GET") || g_str_equal (method, "HEAD");
   if (uri == NULL)
     {
-      set_failed (message, "failed", error->message);
+      set_failed (message, "failed", regie_cause_new_for_error (error));
       return;
     }
   if (!check_rights (self, uri, message))
     return;
   if (!begin (data, &error))
     {
-      set_failed (message, "failed", error->message);
+      set_failed (message, "failed", regie_cause_new_for_error (error));
       return;
     }
   call.message = make_message (&call, uri, payload);

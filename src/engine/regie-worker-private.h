@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "core/regie-cause.h"
 #include "regie-worker-db.h"
 #include "regie-worker-protocol.h"
 
@@ -30,12 +31,12 @@ typedef struct
   RegieDb *db; /* NULL until it is open */
   JsonObject *settings;
   JsonArray *rights; /* effective */
-  char *paused;      /* why, or NULL */
+  char *paused;      /* code of the cause, or NULL */
   char *task;        /* the one that runs, or NULL */
   GCancellable *cancellable;
-  gboolean outward;    /* it acts outside */
-  char *cancelled;     /* why it was cancelled, or NULL */
-  GHashTable *dropped; /* ids of waiting tasks that were cancelled */
+  gboolean outward;      /* it acts outside */
+  JsonObject *cancelled; /* why it was cancelled, a cause; or NULL */
+  GHashTable *dropped;   /* ids of waiting tasks that were cancelled */
   gint64 rows;
 } RegieWorker;
 
@@ -59,8 +60,9 @@ void regie_worker_push (RegieWorker *self, int what, JsonObject *message);
 /* The thread's function; DATA is the RegieWorker. */
 gpointer regie_worker_task_thread (gpointer data);
 
-/* Stops the task that runs (TASK NULL: whichever acts outside), saying why; a waiting one is never begun. */
-void regie_worker_cancel (RegieWorker *self, const char *task, const char *reason);
+/* Stops the task that runs (TASK NULL: whichever acts outside), saying why (a cause, taken
+ * over); a waiting one is never begun. */
+void regie_worker_cancel (RegieWorker *self, const char *task, JsonObject *reason);
 
 /* --- regie-worker-http.c --- */
 

@@ -13,18 +13,20 @@ G_BEGIN_DECLS
  *
  * Engine to worker
  *   start     version, id, workspace, data_dir, heartbeat (ms), limits {cpu (%), memory (MiB), cgroup
- * (bool)}, settings {the Digital Human's record}, rights [as in the API's effective-rights], paused (why, or
- * null) settings  settings, rights, paused: they take the place of what was there, at once task      task
- * {id, type, payload}, attempt cancel    task, reason recall    runs [{task, attempt}]: what became of these,
- * by the worker's own database request   request (number), what ("check", "backup", "compact", "usage"), file
- *   stop      the present task may end within 5 s; what the engine waits for is the end of the process
+ * (bool)}, settings {the Digital Human's record}, rights [as in the API's effective-rights], paused (code of
+ * why, or null) settings  settings, rights, paused: they take the place of what was there, at once task task
+ * {id, type, payload}, attempt cancel    task, reason (code of a cause) recall    runs [{task, attempt}]:
+ * what became of these, by the worker's own database request   request (number), what ("check", "backup",
+ * "compact", "usage"), file stop      the present task may end within 5 s; what the engine waits for is the
+ * end of the process
  *
  * Worker to engine
  *   hello     pid, database (path), size (B), rows, limits (a sentence: how they are enforced), report (or
  * null) heartbeat cpu (ms since the start), memory (KiB), rows, task (or null) result    task, attempt, state
- * ("done", "failed", "unknown", "cancelled", "queued": never begun), result, error, refused {service, host,
- * reason} when a right or a pause forbade it reply     request, ok, code and error, or size, rows, usage
- * {service: uses in the last hour} failed    code, error: it cannot start, and ends
+ * ("done", "failed", "unknown", "cancelled", "queued": never begun), result, error, error_code, error_args,
+ * refused {service, host, reason, reason_code, reason_args} when a right or a pause forbade it reply request,
+ * ok, code and error, or size, rows, usage {service: uses in the last hour} failed    code, error: it cannot
+ * start, and ends
  *
  * A result is sent after the run is in the worker's own database, so that it can be asked for again. */
 

@@ -31,13 +31,15 @@ regie_worker_push (RegieWorker *self, int what, JsonObject *message)
 }
 
 void
-regie_worker_cancel (RegieWorker *self, const char *task, const char *reason)
+regie_worker_cancel (RegieWorker *self, const char *task, JsonObject *reason)
 {
+  g_autoptr (JsonObject) owned = reason;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   if (self->task != NULL && (task == NULL ? self->outward : g_str_equal (task, self->task)))
     {
-      g_set_str (&self->cancelled, reason);
+      g_clear_pointer (&self->cancelled, json_object_unref);
+      self->cancelled = g_steal_pointer (&owned);
       g_cancellable_cancel (self->cancellable);
     }
   else if (task != NULL)
@@ -133,9 +135,9 @@ static gboolean
 on_deadline (gpointer data)
 {
   Deadline *self = data;
-  g_autofree char *reason = g_strdup_printf ("no whole answer within %" G_GINT64_FORMAT " s", self->seconds);
+  JsonObject *args = regie_json_object_new ("seconds", 'i', self->seconds, NULL);
 
-  regie_worker_cancel (self->worker, self->task, reason);
+  regie_worker_cancel (self->worker, self->task, regie_cause_new ("no-whole-answer", args));
 
   return G_SOURCE_REMOVE;
 }
@@ -195,7 +197,7 @@ enter_task (RegieWorker *self, const char *id, gboolean outward)
   g_set_str (&self->task, id);
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
-  g_clear_pointer (&self->cancelled, g_free);
+  g_clear_pointer (&self->cancelled, json_object_unref);
   self->outward = outward;
 
   return TRUE;
@@ -208,6 +210,15 @@ leave_task (RegieWorker *self)
 
   g_clear_pointer (&self->task, g_free);
   self->outward = FALSE;
+}
+
+static void
+store_error (JsonObject *out, const GError *error)
+{
+  g_autoptr (JsonObject) cause = regie_cause_new_for_error (error);
+
+  regie_cause_store (out, "error", cause);
+  json_object_set_string_member (out, "error", error->message);
 }
 
 static void
@@ -231,7 +242,7 @@ run_task (RegieWorker *self, JsonObject *message)
   else if (!regie_task_check (task, &error))
     {
       json_object_set_string_member (out, "state", "failed");
-      json_object_set_string_member (out, "error", error->message);
+      store_error (out, error);
       g_clear_error (&error);
     }
   else

@@ -39,7 +39,7 @@ take_settings (RegieWorker *self, JsonObject *message)
 
   /* At once means also what is under way. */
   if (paused != NULL)
-    regie_worker_cancel (self, NULL, paused);
+    regie_worker_cancel (self, NULL, regie_cause_new (paused, NULL));
 }
 
 static gboolean
@@ -201,7 +201,7 @@ on_closed (gpointer data)
 
   g_message ("The engine went away: ending");
   g_clear_handle_id (&self->heartbeat_source, g_source_remove);
-  regie_worker_cancel (self, NULL, "the engine went away");
+  regie_worker_cancel (self, NULL, regie_cause_new ("engine-gone", NULL));
   g_timeout_add (ORPHAN_GRACE, give_up, NULL);
   stop (self);
 }
@@ -221,7 +221,7 @@ on_message (const char *type, JsonObject *message, gpointer data)
     regie_worker_push (self, REGIE_WORKER_RECALL, message);
   else if (g_str_equal (type, "cancel"))
     regie_worker_cancel (self, regie_json_get_text (message, "task", ""),
-                         regie_json_get_text (message, "reason", "cancelled"));
+                         regie_cause_new (regie_json_get_text (message, "reason", "cancelled"), NULL));
   else if (g_str_equal (type, "request"))
     answer_request (self, message);
   else if (g_str_equal (type, "stop"))
@@ -244,7 +244,7 @@ worker_clear (RegieWorker *self)
   g_clear_object (&self->cancellable);
   g_free (self->paused);
   g_free (self->task);
-  g_free (self->cancelled);
+  g_clear_pointer (&self->cancelled, json_object_unref);
   g_free (self->id);
   g_free (self->data_dir);
   g_free (self->database);

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-cause.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-text-safe.h"
@@ -99,12 +100,15 @@ regie_attention_row_new (RegieContext *context, JsonObject *item)
   const char *id = regie_json_get_text (item, "id", "");
   const char *action_name = regie_json_get_text (item, "action", NULL);
   const RegieAction *action = kind != NULL ? regie_kind_find_action (kind, action_name) : NULL;
+  gboolean everything = g_strcmp0 (regie_json_get_text (item, "kind", NULL), "engine") == 0;
+  g_autofree char *cause = regie_cause_read (item, "cause");
   GtkWidget *row = adw_action_row_new ();
 
-  regie_row_set_safe_title (ADW_PREFERENCES_ROW (row), regie_json_get_text (item, "title", ""));
-  regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (row), regie_json_get_text (item, "cause", ""));
+  regie_row_set_safe_title (ADW_PREFERENCES_ROW (row),
+                            everything ? _ ("All outward actions") : regie_json_get_text (item, "title", ""));
+  regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (row), cause != NULL ? cause : "");
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
-  if (g_strcmp0 (regie_json_get_text (item, "kind", NULL), "engine") == 0)
+  if (everything)
     add_resume_button (ADW_ACTION_ROW (row));
   if (kind == NULL)
     return row;

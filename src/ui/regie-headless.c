@@ -7,6 +7,7 @@
 
 #include "regie-application.h"
 #include "regie-backend.h"
+#include "regie-cause.h"
 #include "regie-engine-process.h"
 #include "regie-format.h"
 #include "regie-json.h"
@@ -50,6 +51,7 @@ print_row (JsonObject *human, JsonArray *workspaces)
   const RegieField *state = regie_kind_find_field (regie_kind_get ("digital-human"), "state");
   g_autofree char *word = regie_format_value (state, json_object_get_member (human, "state"));
   g_autofree char *tasks = g_strdup_printf ("%" G_GINT64_FORMAT, regie_json_get_int (human, "tasks_day", 0));
+  g_autofree char *cause = regie_cause_read (human, "cause");
   g_autofree char *errors =
       g_strdup_printf ("%" G_GINT64_FORMAT, regie_json_get_int (human, "errors_day", 0));
 
@@ -58,7 +60,7 @@ print_row (JsonObject *human, JsonArray *workspaces)
   print_cell (word, 12);
   print_cell (tasks, 12);
   print_cell (errors, 12);
-  g_print ("%s\n", regie_json_get_text (human, "cause", ""));
+  g_print ("%s\n", cause != NULL ? cause : "");
 }
 
 static gboolean

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-cause.h"
 #include "regie-database-view.h"
 #include "regie-human-status.h"
 #include "regie-kind-fields.h"
@@ -100,7 +101,7 @@ show_record (RegieHumanPage *self)
 {
   const RegieField *field = regie_kind_find_field (regie_record_get_kind (self->record), "state");
   const char *state = regie_digital_human_get_state (self->record);
-  const char *cause = regie_digital_human_get_cause (self->record);
+  g_autofree char *cause = regie_cause_read_record (self->record, "cause");
   gboolean running = g_strcmp0 (regie_digital_human_get_wanted (self->record), "running") == 0;
   gboolean failing = g_strcmp0 (state, "error") == 0;
   gboolean paused = regie_digital_human_get_paused (self->record);

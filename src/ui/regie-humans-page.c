@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "regie-bulk-dialog.h"
+#include "regie-cause.h"
 #include "regie-kind-fields.h"
 #include "regie-record-dialog.h"
 #include "regie-table.h"
@@ -118,14 +119,14 @@ on_why (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
-  const char *cause;
+  g_autofree char *cause = NULL;
   g_autofree char *text = NULL;
 
   if (record == NULL)
     return;
-  cause = regie_digital_human_get_cause (record);
+  cause = regie_cause_read_record (record, "cause");
   if (cause == NULL || *cause == '\0')
-    cause = _ ("nothing is wrong");
+    g_set_str (&cause, _ ("nothing is wrong"));
   text = g_strdup_printf (_ ("%s: %s"), regie_record_get_title (record), cause);
   regie_context_say (self->context, text, NULL);
 }
@@ -187,6 +188,9 @@ build_table (RegieHumansPage *self)
   regie_table_add_selection_action (self->table, _ ("Edit…"), "document-edit-symbolic", "humans.bulk-edit",
                                     FALSE);
   regie_table_add_selection_action (self->table, _ ("Delete"), "user-trash-symbolic", "humans.delete", TRUE);
+  regie_table_add_key (self->table, "Delete|KP_Delete", "humans.delete");
+  regie_table_add_key (self->table, "F2", "humans.edit");
+  regie_table_add_key (self->table, "<Control>z", "win.undo");
   g_signal_connect_object (self->table, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->table, "selection-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
@@ -223,7 +227,6 @@ regie_humans_page_class_init (RegieHumansPageClass *klass)
   gtk_widget_class_install_action (widget_class, "humans.edit", NULL, on_edit);
   gtk_widget_class_install_action (widget_class, "humans.copy-id", NULL, on_copy_id);
   gtk_widget_class_install_action (widget_class, "page.search", NULL, on_search);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "humans.delete", NULL);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "regie-cause.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-text.h"
@@ -119,6 +120,7 @@ on_human (RegieNotifier *self, JsonObject *record)
   const char *id = regie_json_get_text (record, "id", "");
   const char *state = regie_json_get_text (record, "state", "");
   g_autofree char *title = NULL;
+  g_autofree char *cause = NULL;
 
   if (g_str_equal (state, "idle") || g_str_equal (state, "stopped"))
     g_application_withdraw_notification (self->application, id);
@@ -126,7 +128,8 @@ on_human (RegieNotifier *self, JsonObject *record)
     return;
 
   title = g_strdup_printf (_ ("%s is failing"), regie_json_get_text (record, "name", ""));
-  tell (self, "digital-human", id, title, regie_json_get_text (record, "cause", ""));
+  cause = regie_cause_read (record, "cause");
+  tell (self, "digital-human", id, title, cause != NULL ? cause : "");
 }
 
 static void
@@ -134,12 +137,13 @@ on_task (RegieNotifier *self, JsonObject *record)
 {
   const char *human = regie_json_get_text (record, "digital_human", "");
   g_autofree char *limit = g_strconcat ("task-", human, NULL);
+  g_autofree char *error = regie_cause_read (record, "error");
 
   if (!g_str_equal (regie_json_get_text (record, "state", ""), "failed") ||
       !may_tell (self, "notify-tasks", limit))
     return;
   tell (self, "task", regie_json_get_text (record, "id", ""), _ ("A task failed"),
-        regie_json_get_text (record, "error", ""));
+        error != NULL ? error : "");
 }
 
 static void

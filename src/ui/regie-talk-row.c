@@ -4,6 +4,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "regie-cause.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-kind-fields.h"
@@ -38,14 +39,14 @@ static char *
 describe (RegieTalkRow *self)
 {
   const char *state = regie_task_get_state (self->task);
-  const char *error = regie_task_get_error (self->task);
+  g_autofree char *error = regie_cause_read_record (self->task, "error");
   const RegieField *field = regie_kind_find_field (regie_record_get_kind (self->task), "state");
   g_autofree char *clock = NULL;
   g_autofree char *latency = NULL;
   g_autofree char *pid = NULL;
 
   if (g_strcmp0 (state, "failed") == 0 && error != NULL)
-    return g_strdup (error);
+    return g_steal_pointer (&error);
   if (g_strcmp0 (state, "done") != 0)
     return regie_format_value (field, regie_record_get_node (self->task, "state"));
 

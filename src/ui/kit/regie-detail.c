@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-cause.h"
 #include "regie-cell.h"
 #include "regie-format.h"
 #include "regie-kit-private.h"
@@ -59,6 +60,16 @@ is_empty (JsonNode *value)
          *json_node_get_string (value) == '\0';
 }
 
+/* Engines say these in English, with a code that has words in the user's language. */
+static gboolean
+is_cause (const RegieField *field)
+{
+  static const char *const names[] = { "cause", "error", "reason", NULL };
+
+  return field->type == REGIE_FIELD_TEXT && (field->flags & REGIE_FIELD_READ_ONLY) &&
+         g_strv_contains (names, field->name);
+}
+
 static char *
 format (RegieDetail *self, const RegieField *field, JsonNode *value)
 {
@@ -68,6 +79,8 @@ format (RegieDetail *self, const RegieField *field, JsonNode *value)
     return g_strdup (REGIE_FORMAT_NONE);
   if (field->type == REGIE_FIELD_REF)
     text = regie_cell_format (field, self->record, self->titles);
+  else if (is_cause (field))
+    text = regie_cause_read_record (self->record, field->name);
   else if (field->type == REGIE_FIELD_MONEY)
     text = regie_format_field (self->record, field);
   else

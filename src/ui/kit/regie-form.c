@@ -555,6 +555,7 @@ regie_form_set_error (RegieForm *self, const GError *error)
   g_auto (GStrv) parts = NULL;
   const RegieField *field;
   g_autofree char *name = NULL;
+  g_autofree char *words = NULL;
 
   g_return_val_if_fail (REGIE_IS_FORM (self), FALSE);
   g_return_val_if_fail (error != NULL, FALSE);
@@ -566,7 +567,11 @@ regie_form_set_error (RegieForm *self, const GError *error)
   name = g_strndup (parts[0], strcspn (parts[0], "/"));
   field = regie_kind_find_field (self->kind, name);
 
-  return field != NULL && regie_form_set_field_error (self, name, parts[1] != NULL ? parts[1] : parts[0]);
+  if (field == NULL)
+    return FALSE;
+  words = regie_format_refusal (field, error, parts[1] != NULL ? parts[1] : parts[0]);
+
+  return regie_form_set_field_error (self, name, words);
 }
 
 GtkWidget *

@@ -3,7 +3,9 @@
 
 #include <glib/gi18n.h>
 
+#include "regie-cause.h"
 #include "regie-format-private.h"
+#include "regie-json.h"
 #include "regie-text.h"
 
 /* Languages that are offered; any other tag can still be shown and kept. */
@@ -173,11 +175,32 @@ describe_regie_error (int code)
     }
 }
 
+/* What is wrong with a value is said at its field, and a disk's or folder's trouble has words of its own;
+ * here what else is known by its code. */
+static char *
+describe_cause (const GError *error)
+{
+  g_autoptr (JsonObject) cause = regie_error_get_cause (error);
+
+  if (cause == NULL || error->message[0] == '/' || error->code == REGIE_ERROR_FULL ||
+      error->code == REGIE_ERROR_READ_ONLY)
+    return NULL;
+
+  return regie_cause_word (NULL, regie_json_get_text (cause, "code", NULL),
+                           regie_json_get_object (cause, "args"));
+}
+
 char *
 regie_format_error (const GError *error)
 {
+  char *words = NULL;
+
   g_return_val_if_fail (error != NULL, NULL);
 
+  if (error->domain == REGIE_ERROR)
+    words = describe_cause (error);
+  if (words != NULL)
+    return words;
   if (error->domain == REGIE_ERROR)
     return g_strdup (describe_regie_error (error->code));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
@@ -187,4 +210,18 @@ regie_format_error (const GError *error)
     return g_strdup (describe_regie_error (REGIE_ERROR_READ_ONLY));
 
   return g_strdup (describe_regie_error (REGIE_ERROR_FAILED));
+}
+
+char *
+regie_format_refusal (const RegieField *field, const GError *error, const char *text)
+{
+  static const char *const field_codes[] = { "required", "too-long", "too-short", "range",
+                                             "choice",   "type",     "format",    NULL };
+  g_autoptr (JsonObject) cause = regie_error_get_cause (error);
+  const char *code = regie_json_get_text (cause, "code", NULL);
+
+  if (code != NULL && g_strv_contains (field_codes, code))
+    return regie_format_problem (field, code);
+
+  return regie_cause_word (text, code, regie_json_get_object (cause, "args"));
 }

@@ -77,4 +77,8 @@ gboolean regie_format_is_numeric (const RegieField *field);
  */
 char *regie_format_error (const GError *error);
 
+/* What an engine said against the value of FIELD, in the user's language where ERROR carries a code that is
+ * known, else TEXT. */
+char *regie_format_refusal (const RegieField *field, const GError *error, const char *text);
+
 G_END_DECLS

@@ -170,7 +170,7 @@ call (Web *self, const char *method, const char *path, const char *rest)
 }
 
 static void
-assert_refused (Web *self, const char *words)
+assert_refused (Web *self, const char *code, const char *words)
 {
   guint before = test_server_count (self->server, "/hello");
   g_autoptr (JsonArray) audit_before = test_list (self->f, "audit", "action", "refused");
@@ -182,10 +182,12 @@ assert_refused (Web *self, const char *words)
 
   g_assert_cmpstr (regie_json_get_text (task, "state", ""), ==, "failed");
   g_assert_nonnull (strstr (regie_json_get_text (task, "error", ""), words));
+  g_assert_cmpstr (regie_json_get_text (task, "error_code", ""), ==, code);
   g_assert_cmpuint (test_server_count (self->server, "/hello"), ==, before);
 
   g_assert_cmpuint (n, ==, json_array_get_length (audit_before) + 1);
   entry = json_array_get_object_element (audit, n - 1);
+  g_assert_cmpstr (test_text_at (entry, "/after/reason_code"), ==, code);
   g_assert_cmpstr (regie_json_get_text (entry, "who", ""), ==, who);
   g_assert_cmpstr (regie_json_get_text (entry, "reason", ""), ==, regie_json_get_text (task, "error", NULL));
   g_assert_cmpstr (regie_json_get_text (entry, "record", ""), ==, regie_json_get_text (task, "id", NULL));
@@ -213,16 +215,16 @@ test_access (void)
   JsonObject *item;
 
   web_init (&web, NULL);
-  assert_refused (&web,
+  assert_refused (&web, "denied-by-default",
                   "as long as no right allows it; change it on the Digital Human's page, under Services");
   set_right (&web, "allowed", 10);
   assert_allowed (&web);
   set_right (&web, "denied", 10);
-  assert_refused (&web, "by the Digital Human's own right; change it");
+  assert_refused (&web, "denied-by-own-right", "by the Digital Human's own right; change it");
   set_right (&web, "allowed", 10);
   assert_allowed (&web);
   test_patch (web.f, "right", web.right, "{\"hosts\": [\"example.org\"]}");
-  assert_refused (&web, "is not among the right's allowed hosts; add \"127.0.0.1:");
+  assert_refused (&web, "host-denied", "is not among the right's allowed hosts; add \"127.0.0.1:");
   effective = test_await_object (regie_supervisor_effective_rights (web.f->supervisor, web.human), NULL);
   item = regie_right_find (regie_json_get_array (effective, "items"), "web");
   g_assert_cmpint (regie_json_get_int (item, "used", -1), ==, 2);
@@ -244,7 +246,7 @@ test_workspace_right (void)
   right = test_put (web.f, "right", settings);
   assert_allowed (&web);
   test_patch (web.f, "right", right, "{\"access\": \"denied\"}");
-  assert_refused (&web, "by the workspace's right");
+  assert_refused (&web, "denied-by-workspace", "by the workspace's right");
   web_clear (&web);
 }
 
@@ -262,7 +264,8 @@ test_limit (void)
   set_right (&web, "limited", 2);
   assert_allowed (&web);
   assert_allowed (&web);
-  assert_refused (&web, "allows 2 uses an hour, and they are used up; the next one is possible at ");
+  assert_refused (&web, "service-limited",
+                  "allows 2 uses an hour, and they are used up; the next one is possible at ");
 
   answer = test_act (web.f, "digital-human", web.human, "stop", NULL);
   stopped = test_wait_state (web.f, "digital-human", web.human, "stopped");
@@ -272,10 +275,10 @@ test_limit (void)
   g_assert_cmpint (regie_json_get_int (item, "per_hour", -1), ==, 2);
 
   test_start (web.f, web.human);
-  assert_refused (&web, "used up");
+  assert_refused (&web, "service-limited", "used up");
   set_right (&web, "limited", 3);
   assert_allowed (&web);
-  assert_refused (&web, "used up");
+  assert_refused (&web, "service-limited", "used up");
   web_clear (&web);
 }
 
@@ -286,7 +289,7 @@ assert_paused (Web *self, const char *words)
   g_autoptr (JsonObject) answer = NULL;
   g_autoptr (JsonObject) effective = NULL;
 
-  assert_refused (self, words);
+  assert_refused (self, "refused-paused", words);
   /* What stays inside goes on. */
   id = test_put_task (self->f, self->human, "answer", "normal", "{\"text\": \"Hello\"}");
   answer = test_wait_task (self->f, id);

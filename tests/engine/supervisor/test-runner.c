@@ -96,6 +96,8 @@ test_crash_delays (void)
       failed = test_wait_state (f, "digital-human", human, "error");
       g_assert_cmpstr (regie_json_get_text (failed, "cause", ""), ==,
                        "Its process was ended by signal 9 (Killed)");
+      g_assert_cmpstr (regie_json_get_text (failed, "cause_code", ""), ==, "process-signal");
+      g_assert_cmpint (test_int_at (failed, "/cause_args/signal"), ==, SIGKILL);
       g_assert_cmpint (regie_json_get_int (failed, "restarts", 0), ==, i + 1);
       g_assert_false (json_object_has_member (failed, "pid"));
       delay =
@@ -200,6 +202,8 @@ test_forced_stop (void)
   stopped = test_wait_state (f, "digital-human", human, "stopped");
   g_assert_false (test_is_alive (pid));
   g_assert_false (json_object_has_member (stopped, "cause"));
+  g_assert_false (json_object_has_member (stopped, "cause_code"));
+  g_assert_false (json_object_has_member (stopped, "cause_args"));
 }
 
 static void
@@ -211,6 +215,8 @@ test_memory_limit (void)
   g_autoptr (JsonObject) failed = test_wait_state (f, "digital-human", human, "error");
 
   g_assert_true (g_str_has_suffix (regie_json_get_text (failed, "cause", ""), "its limit is 1 MiB"));
+  g_assert_cmpstr (regie_json_get_text (failed, "cause_code", ""), ==, "memory-limit");
+  g_assert_cmpint (test_int_at (failed, "/cause_args/limit"), ==, 1);
 }
 
 /* Processor time of a process so far, in clock ticks. */

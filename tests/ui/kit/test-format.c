@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <locale.h>
 
+#include "regie-cause.h"
 #include "regie-format.h"
+#include "regie-json.h"
 #include "regie-time.h"
 
 #define NOW (G_GINT64_CONSTANT (1763641685) * G_USEC_PER_SEC) /* Thursday 20 November 2025, 12:28:05 UTC */
@@ -246,6 +248,32 @@ test_errors (void)
     }
 }
 
+/* What an engine refuses comes with a code; one that nobody knows leaves what the engine says. */
+static void
+test_refusals (void)
+{
+  const RegieField *field = regie_kind_find_field (regie_kind_get ("digital-human"), "name");
+  g_autoptr (JsonObject) args = regie_json_object_new ("service", 's', "web", NULL);
+  g_autoptr (GError) known = g_error_new_literal (REGIE_ERROR, REGIE_ERROR_CONFLICT, "from the engine");
+  g_autoptr (GError) unknown = g_error_new_literal (REGIE_ERROR, REGIE_ERROR_INVALID, "from the engine");
+  g_autoptr (GError) short_name = g_error_new_literal (REGIE_ERROR, REGIE_ERROR_INVALID, "from the engine");
+  g_autofree char *meaning = NULL, *at_field = NULL, *other = NULL, *general = NULL, *needed = NULL;
+
+  regie_error_set_cause (known, "right-exists", args);
+  regie_error_set_cause (unknown, "of-tomorrow", args);
+  regie_error_set_cause (short_name, "required", NULL);
+  meaning = regie_format_error (known);
+  at_field = regie_format_refusal (field, known, known->message);
+  general = regie_format_error (unknown);
+  other = regie_format_refusal (field, unknown, unknown->message);
+  needed = regie_format_refusal (field, short_name, short_name->message);
+  g_assert_cmpstr (meaning, ==, "there is a right for \"web\" already; change that one");
+  g_assert_cmpstr (at_field, ==, meaning);
+  g_assert_null (strstr (general, "engine"));
+  g_assert_cmpstr (other, ==, "from the engine");
+  g_assert_cmpstr (needed, ==, "This is needed");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -260,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/format/values", test_values);
   g_test_add_func ("/format/problems", test_problems);
   g_test_add_func ("/format/errors", test_errors);
+  g_test_add_func ("/format/refusals", test_refusals);
 
   return g_test_run ();
 }
