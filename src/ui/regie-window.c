@@ -198,7 +198,11 @@ regie_window_new (GtkApplication *application, RegieContext *context)
   self->context = g_object_ref (context);
   g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
+  /* In a browser the page is the whole screen, often a smaller one than the window was made for. */
+  if (g_str_equal (G_OBJECT_TYPE_NAME (gtk_widget_get_display (GTK_WIDGET (self))), "GdkBroadwayDisplay"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  else
+    g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
 
   g_signal_connect_object (context, "toast", G_CALLBACK (on_toast), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (context, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);

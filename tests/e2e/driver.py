@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -55,6 +57,7 @@ class Program:
         if language:
             self.environment["LANGUAGE"] = language
         self.process = None
+        self.engine = 0
 
     def start(self):
         self.process = subprocess.Popen([self.program], env=self.environment, stdin=subprocess.DEVNULL)
@@ -79,9 +82,20 @@ class Program:
             self.process.kill()
             self.process.wait()
 
+    def listener(self):
+        """The process that listens at the engine's socket; the last one, when nobody does any more."""
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(self.environment["REGIE_ENGINE_SOCKET"])
+                self.engine = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+            except OSError:
+                pass
+        return self.engine
+
     def engine_pids(self):
-        """The engine and its workers, known by the data folder or socket in their environment or command line."""
+        """The engine, which lets only root look inside, by its socket; its workers by the data folder they have open."""
         found = []
+        engine = self.listener()
         for name in os.listdir("/proc"):
             if not name.isdigit():
                 continue
@@ -93,7 +107,7 @@ class Program:
                 cwd_or_args = b" ".join(words) + self.open_files(int(name))
             except OSError:
                 continue
-            if self.folder.encode() in cwd_or_args:
+            if int(name) == engine or self.folder.encode() in cwd_or_args:
                 found.append(int(name))
         return found
 
