@@ -253,13 +253,19 @@ on_prune (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Only now is what the records say of processes true: nobody reads of one that is gone. */
 static DexFuture *
 on_resumed (DexFuture *future, gpointer data)
 {
+  Engine *self = data;
   g_autoptr (GError) error = NULL;
 
   if (dex_future_get_value (future, &error) == NULL)
     g_warning ("Not everything that ran before could be started: %s", error->message);
+  regie_api_serve (self->api);
+  g_message ("listening on unix:%s, data in %s, pid %d, version %s (%s)", self->options.socket,
+             self->options.data_dir, (int) getpid (), REGIE_VERSION, REGIE_BUILD_ID);
+  on_prune (self);
 
   return NULL;
 }
@@ -301,10 +307,7 @@ run (Engine *self)
   g_unix_signal_add (SIGINT, on_signal, self);
   g_signal_connect (self->api, "drain", G_CALLBACK (on_api_drain), self);
   g_timeout_add_seconds (PRUNE_S, on_prune, self);
-  g_message ("listening on unix:%s, data in %s, pid %d, version %s (%s)", self->options.socket,
-             self->options.data_dir, (int) getpid (), REGIE_VERSION, REGIE_BUILD_ID);
-  dex_future_disown (dex_future_finally (regie_supervisor_resume (self->supervisor), on_resumed, NULL, NULL));
-  on_prune (self);
+  dex_future_disown (dex_future_finally (regie_supervisor_resume (self->supervisor), on_resumed, self, NULL));
   g_main_loop_run (self->loop);
 }
 

@@ -287,9 +287,15 @@ regie_listener_new (SoupServer *server, const char *path, GError **error)
       regie_listener_free (self);
       return NULL;
     }
-  watch (self);
 
   return self;
+}
+
+void
+regie_listener_start (RegieListener *self)
+{
+  if (self->source == NULL && self->retry == 0)
+    watch (self);
 }
 
 guint

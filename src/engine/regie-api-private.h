@@ -170,8 +170,9 @@ DexFuture *regie_metrics_text (RegieApi *api); /* resolves to a string */
 
 /* --- connections: regie-api-listener.c, regie-api-stream.c --- */
 
-/* Listens on PATH and hands connections to the API's server. */
+/* Takes PATH; *_start() hands connections to the API's server from then on. Whoever connects before waits. */
 RegieListener *regie_listener_new (SoupServer *server, const char *path, GError **error);
+void regie_listener_start (RegieListener *self);
 void regie_listener_free (RegieListener *self);
 guint regie_listener_count (RegieListener *self);
 

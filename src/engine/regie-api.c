@@ -468,6 +468,15 @@ regie_api_listen (RegieApi *self, const char *path, GError **error)
 }
 
 void
+regie_api_serve (RegieApi *self)
+{
+  g_return_if_fail (REGIE_IS_API (self));
+
+  if (self->listener != NULL)
+    regie_listener_start (self->listener);
+}
+
+void
 regie_api_stop (RegieApi *self)
 {
   g_return_if_fail (REGIE_IS_API (self));

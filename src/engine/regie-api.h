@@ -16,10 +16,13 @@ RegieApi *regie_api_new (RegieEngineStore *store, RegieSupervisor *supervisor);
 /* Which build this is, as /v1/health says it; the version when it is never said. */
 void regie_api_set_build (RegieApi *self, const char *build);
 
-/* Serves on the Unix socket PATH (mode 0600; its folder is made with 0700), to processes of this user only. A
+/* Takes the Unix socket PATH (mode 0600; its folder is made with 0700), to processes of this user only. A
  * socket that nobody answers at is taken over. LOCKED when somebody does; INVALID when PATH cannot be a
  * socket's. */
 gboolean regie_api_listen (RegieApi *self, const char *path, GError **error);
+
+/* Answers from now on, also those who connected since *_listen(). */
+void regie_api_serve (RegieApi *self);
 
 /* Takes no more connections, ends those there are and removes the socket. */
 void regie_api_stop (RegieApi *self);

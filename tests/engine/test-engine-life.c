@@ -548,6 +548,36 @@ test_unfinished (void)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
+#define N_LEFT 300
+
+/* The engine was killed while many ran: what their records say is put right before anybody is answered. */
+static void
+test_left_running (void)
+{
+  g_autoptr (RegieEngineHarness) engine = regie_engine_harness_new_started ();
+  g_autofree char *workspace = test_add_workspace (engine, "W");
+  g_autofree char *file = file_of (engine, workspace);
+  const char *sql = "UPDATE digital_human SET data = json_set (data, '$.state', 'idle', '$.pid', 999999999),"
+                    " state = 'idle', state_key = 1";
+  sqlite3 *db = NULL;
+
+  for (guint i = 0; i < N_LEFT; i++)
+    {
+      g_autofree char *id = test_add_human (engine, workspace, "H");
+
+      g_assert_nonnull (id);
+    }
+  regie_engine_harness_kill (engine);
+  g_assert_cmpint (sqlite3_open (file, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_changes (db), ==, N_LEFT);
+  sqlite3_close (db);
+
+  regie_engine_harness_start (engine);
+  g_assert_cmpint (test_total (engine, "/v1/digital-humans?state=idle"), ==, 0);
+  g_assert_cmpint (test_total (engine, "/v1/digital-humans?state=stopped"), ==, N_LEFT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -566,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/life/full", test_full);
   g_test_add_func ("/engine/life/kill", test_kill);
   g_test_add_func ("/engine/life/unfinished", test_unfinished);
+  g_test_add_func ("/engine/life/left-running", test_left_running);
 
   return g_test_run ();
 }
