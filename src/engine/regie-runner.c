@@ -67,6 +67,7 @@ regie_runner_free (gpointer data)
   g_clear_handle_id (&self->save_timer, g_source_remove);
   g_clear_handle_id (&self->busy_timer, g_source_remove);
   g_clear_handle_id (&self->retry_timer, g_source_remove);
+  g_clear_handle_id (&self->activity_timer, g_source_remove);
   regie_runner_disconnect (self);
   g_queue_clear_full (&self->results, (GDestroyNotify) json_object_unref);
   g_clear_pointer (&self->record, json_object_unref);
@@ -235,6 +236,7 @@ on_ended (GPid pid, int wait_status, gpointer data)
   self->again = FALSE;
   note_end (self);
   regie_runner_interrupt (self);
+  regie_runner_flush_activity (self);
   if (asked)
     g_clear_pointer (&self->end_cause, json_object_unref);
   else if (self->wanted)

@@ -104,10 +104,11 @@ typedef struct
   guint retry_timer;
 
   /* figures */
-  RegieMinute *minute;       /* belongs to the workspace's writer thread */
-  gint64 cpu, cpu_counted;   /* ms of this process: now, and at the last minute */
-  gint64 memory_now, memory; /* KiB; the most since the last minute */
-  gint64 activity_saved_at;  /* µs */
+  RegieMinute *minute;                   /* belongs to the workspace's writer thread */
+  gint64 cpu, cpu_counted;               /* ms of this process: now, and at the last minute */
+  gint64 memory_now, memory;             /* KiB; the most since the last minute */
+  gint64 activity_at, activity_saved_at; /* µs: the last one, and the last that is written down */
+  guint activity_timer;                  /* until the last one is written down */
 
   /* requests to the worker */
   gint64 last_request;
@@ -140,7 +141,7 @@ struct _RegieSupervisor
   guint watch_source, minute_source;
 
   /* timing, ms */
-  guint heartbeat, silence, grace, first_delay, max_delay, health, task_limit;
+  guint heartbeat, silence, grace, first_delay, max_delay, health, task_limit, activity_step;
 };
 
 RegieRunner *regie_supervisor_find (RegieSupervisor *self, const char *id);
@@ -206,6 +207,8 @@ void regie_runner_on_hello (RegieRunner *self, JsonObject *message);
 /* regie-supervisor-turn.c: tasks */
 void regie_runner_feed (RegieRunner *self);
 void regie_runner_on_result (RegieRunner *self, JsonObject *message);
+/* Writes down at once what waits to be. */
+void regie_runner_flush_activity (RegieRunner *self);
 /* The process ended under its task. */
 void regie_runner_interrupt (RegieRunner *self);
 /* Asks what became of tasks whose outcome is unknown. */

@@ -8,9 +8,7 @@
 #include "regie-task.h"
 
 /* A task that takes longer shows in the state; shorter ones would only make it flicker. */
-#define BUSY_AFTER 300 /* ms */
-/* The last activity is written down this often at most; each write tells every window. */
-#define ACTIVITY_STEP  (5 * G_USEC_PER_SEC)
+#define BUSY_AFTER     300  /* ms */
 #define RETRY_DELAY    1000 /* ms */
 #define HTTP_MARGIN    15   /* s over the task's own time */
 #define RECALL_HORIZON (G_GINT64_CONSTANT (7) * 24 * 3600 * G_USEC_PER_SEC)
@@ -131,6 +129,7 @@ after_turn (RegieSupervisor *supervisor, gpointer data, const GError *error)
     {
       /* A full disk, say: the result waits here, and in the worker's own database. */
       regie_minute_forget (self->minute);
+      self->activity_saved_at = 0;
       self->more = TRUE;
       if (self->retry_timer == 0 && !supervisor->draining)
         self->retry_timer = g_timeout_add (RETRY_DELAY, on_retry, self);
@@ -149,15 +148,94 @@ after_turn (RegieSupervisor *supervisor, gpointer data, const GError *error)
   next_turn (self);
 }
 
+/* --- the last activity --- */
+
+/* It is written down once in a while, since each write tells every window; the last one always is. */
+
+typedef struct
+{
+  RegieRunner *runner;
+  char *id;
+  gint64 at;
+} Activity;
+
+static void
+activity_free (gpointer data)
+{
+  Activity *self = data;
+
+  g_free (self->id);
+  g_free (self);
+}
+
+static gboolean
+save_activity (RegieTxn *txn, gpointer data, GError **error)
+{
+  Activity *self = data;
+  g_autoptr (JsonObject) patch = regie_json_object_new ("last_activity_at", 'i', self->at, NULL);
+  g_autoptr (JsonObject) human = NULL;
+
+  regie_txn_set_who (txn, "engine");
+  human = regie_txn_patch_any (txn, regie_kind_get ("digital-human"), self->id, patch, error);
+
+  return human != NULL;
+}
+
+static gboolean on_activity_due (gpointer data);
+
+static void
+after_activity (RegieSupervisor *supervisor, gpointer data, const GError *error)
+{
+  RegieRunner *self = ((Activity *) data)->runner;
+
+  if (error != NULL && !g_error_matches (error, REGIE_ERROR, REGIE_ERROR_NOT_FOUND) &&
+      !supervisor->draining && self->activity_timer == 0)
+    self->activity_timer = g_timeout_add (supervisor->activity_step, on_activity_due, self);
+}
+
+static gboolean
+on_activity_due (gpointer data)
+{
+  RegieRunner *self = data;
+  Activity *activity = g_new0 (Activity, 1);
+
+  self->activity_timer = 0;
+  self->activity_saved_at = self->activity_at;
+  activity->runner = self;
+  activity->id = g_strdup (self->id);
+  activity->at = self->activity_at;
+  regie_supervisor_change (self->supervisor, self->workspace, save_activity, after_activity, activity,
+                           activity_free);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+regie_runner_flush_activity (RegieRunner *self)
+{
+  if (self->activity_timer == 0)
+    return;
+  g_clear_handle_id (&self->activity_timer, g_source_remove);
+  on_activity_due (self);
+}
+
 static JsonObject *
 make_human_patch (RegieRunner *self, gint64 at)
 {
+  gint64 step = (gint64) self->supervisor->activity_step * 1000;
+  gint64 left = self->activity_saved_at + step - at;
   JsonObject *patch = NULL;
 
-  if (at - self->activity_saved_at >= ACTIVITY_STEP || at < self->activity_saved_at)
+  self->activity_at = at;
+  if (left <= 0 || left > step)
     {
       self->activity_saved_at = at;
+      g_clear_handle_id (&self->activity_timer, g_source_remove);
       patch = regie_json_object_new ("last_activity_at", 'i', at, NULL);
+    }
+  else if (self->activity_timer == 0)
+    {
+      self->activity_timer = g_timeout_add (left / 1000 + 1, on_activity_due, self);
     }
   if (g_str_equal (self->state, "processing"))
     {

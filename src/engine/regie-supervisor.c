@@ -17,6 +17,7 @@ enum
   PROP_MAX_DELAY,
   PROP_HEALTH,
   PROP_TASK_LIMIT,
+  PROP_ACTIVITY_STEP,
   N_PROPS
 };
 
@@ -43,6 +44,7 @@ static const struct
   [PROP_MAX_DELAY] = { "max-delay", 60000, G_STRUCT_OFFSET (RegieSupervisor, max_delay) },
   [PROP_HEALTH] = { "health", 300000, G_STRUCT_OFFSET (RegieSupervisor, health) },
   [PROP_TASK_LIMIT] = { "task-limit", 60000, G_STRUCT_OFFSET (RegieSupervisor, task_limit) },
+  [PROP_ACTIVITY_STEP] = { "activity-step", 5000, G_STRUCT_OFFSET (RegieSupervisor, activity_step) },
 };
 
 static void

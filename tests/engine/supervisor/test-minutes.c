@@ -318,6 +318,53 @@ test_attention (void)
   g_assert_nonnull (resume);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  const char *human;
+  gint64 wanted;
+} Seen;
+
+static gboolean
+is_seen (gpointer data)
+{
+  Seen *self = data;
+  g_autoptr (JsonObject) record = test_get (self->fixture, "digital-human", self->human);
+
+  return regie_json_get_int (record, "last_activity_at", 0) >= self->wanted;
+}
+
+static void
+do_analysis (Fixture *f, Seen *seen)
+{
+  g_autofree char *id = test_put_task (f, seen->human, "analyze", "normal", "{\"text\": \"Bonjour\"}");
+  g_autoptr (JsonObject) task = test_wait_task (f, id);
+
+  seen->wanted = regie_json_get_int (task, "finished_at", 0);
+}
+
+/* What happens soon after the last activity was told of is told too, later or when the process ends. */
+static void
+test_last_activity (void)
+{
+  g_autoptr (Fixture) f = fixture_new ();
+  g_autofree char *human = test_put_human (f, "h", "{}");
+  Seen seen = { .fixture = f, .human = human };
+
+  g_object_set (f->supervisor, "activity-step", 1500, NULL);
+  test_start (f, human);
+  for (guint i = 0; i < 5; i++)
+    do_analysis (f, &seen);
+  test_until (is_seen, &seen);
+
+  g_object_set (f->supervisor, "activity-step", 600000, NULL);
+  for (guint i = 0; i < 2; i++)
+    do_analysis (f, &seen);
+  g_assert_false (is_seen (&seen));
+  json_object_unref (test_act (f, "digital-human", human, "stop", NULL));
+  test_until (is_seen, &seen);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -327,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/minutes/engine-rows", test_engine_rows);
   g_test_add_func ("/minutes/summary", test_summary);
   g_test_add_func ("/minutes/attention", test_attention);
+  g_test_add_func ("/minutes/last-activity", test_last_activity);
 
   return g_test_run ();
 }
