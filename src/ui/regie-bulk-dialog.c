@@ -3,14 +3,15 @@
 
 #include <glib/gi18n.h>
 
-#include "regie-form.h"
+#include "regie-bulk-form.h"
 
 typedef struct
 {
   RegieContext *context;
   const RegieKind *kind;
   GStrv keys;
-  RegieForm *form; /* owned by the dialog */
+  RegieBulkForm *form; /* owned by the dialog */
+  GtkWidget *save;     /* likewise */
 } Bulk;
 
 static void
@@ -27,22 +28,30 @@ static void
 on_save (AdwDialog *dialog)
 {
   Bulk *self = g_object_get_data (G_OBJECT (dialog), "bulk");
-  g_autoptr (JsonObject) patch = regie_form_get_patch (self->form);
+  g_autoptr (JsonObject) patch = NULL;
 
-  if (regie_form_focus_first_invalid (self->form))
+  if (regie_bulk_form_get_n_chosen (self->form) == 0 || regie_bulk_form_focus_first_invalid (self->form))
     return;
-  if (json_object_get_size (patch) > 0)
-    regie_context_update_many (self->context, self->kind, (const char *const *) self->keys, patch);
+  patch = regie_bulk_form_get_patch (self->form);
+  regie_context_update_many (self->context, self->kind, (const char *const *) self->keys, patch);
   adw_dialog_close (dialog);
 }
 
-/* A name or an address of one's own makes no sense for several. */
 static void
-hide_own_fields (RegieForm *form)
+on_chosen (AdwDialog *dialog)
 {
+  Bulk *self = g_object_get_data (G_OBJECT (dialog), "bulk");
+
+  gtk_widget_set_sensitive (self->save, regie_bulk_form_get_n_chosen (self->form) > 0);
+}
+
+static RegieBulkForm *
+create_form (RegieContext *context, const RegieKind *kind)
+{
+  /* A name or an address of one's own makes no sense for several. */
   static const char *const own[] = { "name", "email", "avatar", "workspace", "description", NULL };
 
-  regie_form_hide_fields (form, own);
+  return regie_bulk_form_new (regie_context_get_store (context), kind, NULL, own);
 }
 
 AdwDialog *
@@ -60,9 +69,11 @@ regie_bulk_dialog_new (RegieContext *context, const RegieKind *kind, const char 
   self->context = g_object_ref (context);
   self->kind = kind;
   self->keys = g_strdupv ((char **) keys);
-  self->form = regie_form_new (regie_context_get_store (context), kind, NULL);
-  hide_own_fields (self->form);
+  self->form = create_form (context, kind);
+  self->save = save;
   g_object_set_data_full (G_OBJECT (dialog), "bulk", self, bulk_free);
+  g_signal_connect_object (self->form, "notify::n-chosen", G_CALLBACK (on_chosen), dialog, G_CONNECT_SWAPPED);
+  on_chosen (dialog);
 
   gtk_widget_add_css_class (save, "suggested-action");
   g_signal_connect_object (save, "clicked", G_CALLBACK (on_save), dialog, G_CONNECT_SWAPPED);
@@ -73,6 +84,7 @@ regie_bulk_dialog_new (RegieContext *context, const RegieKind *kind, const char 
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), bar);
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (self->form));
   adw_dialog_set_title (dialog, title);
+  adw_dialog_set_default_widget (dialog, save);
   adw_dialog_set_content_width (dialog, 520);
   adw_dialog_set_content_height (dialog, 640);
   adw_dialog_set_child (dialog, view);

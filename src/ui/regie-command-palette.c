@@ -57,6 +57,7 @@ struct _RegieCommandPalette
   GListStore *findings;
   GtkSingleSelection *selection;
   DexFuture *search;
+  char *words; /* that the findings are for */
 
   GtkSearchEntry *entry;
   GtkStack *stack;
@@ -146,6 +147,9 @@ find (RegieCommandPalette *self)
   g_autofree char *words = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->entry))));
   RegieStore *store = regie_context_get_store (regie_window_get_context (self->window));
 
+  if (g_strcmp0 (words, self->words) == 0)
+    return;
+  g_set_str (&self->words, words);
   dex_clear (&self->search);
   g_list_store_remove_all (self->findings);
   add_commands (self, words);
@@ -161,6 +165,8 @@ on_activate (RegieCommandPalette *self)
   g_autoptr (RegieFinding) finding = NULL;
   RegieWindow *window = self->window;
 
+  /* One who types fast and presses Enter means these words, not what was found for the ones before. */
+  find (self);
   g_set_object (&finding, gtk_single_selection_get_selected_item (self->selection));
   if (finding == NULL)
     return;
@@ -245,6 +251,7 @@ regie_command_palette_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (self), REGIE_TYPE_COMMAND_PALETTE);
   g_clear_object (&self->selection);
   g_clear_object (&self->findings);
+  g_clear_pointer (&self->words, g_free);
 
   G_OBJECT_CLASS (regie_command_palette_parent_class)->dispose (object);
 }
@@ -291,7 +298,7 @@ regie_command_palette_new (RegieWindow *window)
   RegieCommandPalette *self = g_object_new (REGIE_TYPE_COMMAND_PALETTE, NULL);
 
   self->window = window;
-  gtk_search_entry_set_search_delay (self->entry, 60);
+  gtk_search_entry_set_search_delay (self->entry, 0);
   find (self);
 
   return ADW_DIALOG (self);

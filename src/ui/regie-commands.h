@@ -14,6 +14,7 @@ typedef struct
   const char *group;  /* untranslated */
   const char *accel;  /* as gtk_accelerator_parse() reads it, or NULL */
   gboolean hidden;    /* not in the palette (it opens it, or acts on what has the focus) */
+  gboolean local;     /* the key is bound by the widget that has the focus, not for the whole application */
 } RegieCommand;
 
 const RegieCommand *regie_commands_list (guint *n_commands);

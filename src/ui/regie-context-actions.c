@@ -56,8 +56,14 @@ describe (Doing *self, guint n_done)
   if (action == NULL)
     return g_strdup_printf (ngettext ("%u record deleted", "%u records deleted", n_done), n_done);
 
-  return g_strdup_printf (ngettext ("%s: %u record", "%s: %u records", n_done),
-                          regie_format_label (action->label), n_done);
+  if (n_done == 1)
+    /* Translators: what was asked, and of what: "Back up: Database" */
+    return g_strdup_printf (_ ("%s: %s"), regie_format_label (action->label),
+                            regie_format_label (self->kind->label));
+
+  /* Translators: what was asked, and of how many: "Start: 3 Digital Humans" */
+  return g_strdup_printf (_ ("%s: %u %s"), regie_format_label (action->label), n_done,
+                          regie_format_label (self->kind->plural));
 }
 
 /* One thing started or stopped shows it itself, and the button that undoes it stands in the same place; a
@@ -68,6 +74,15 @@ is_plain_to_see (Doing *self)
   const RegieAction *action = self->action != NULL ? regie_kind_find_action (self->kind, self->action) : NULL;
 
   return action != NULL && action->inverse != NULL && g_strv_length (self->keys) == 1;
+}
+
+/* An action that is sent at once and has no inverse is done. */
+static gboolean
+can_undo (Doing *self)
+{
+  const RegieAction *action = self->action != NULL ? regie_kind_find_action (self->kind, self->action) : NULL;
+
+  return action == NULL || action->inverse != NULL;
 }
 
 static DexFuture *
@@ -99,7 +114,7 @@ doing_fiber (gpointer data)
   if (n_done > 0 && !is_plain_to_see (self))
     {
       g_autofree char *text = describe (self, n_done);
-      regie_context_say (self->context, text, (const char *const *) ids);
+      regie_context_say (self->context, text, can_undo (self) ? (const char *const *) ids : NULL);
     }
   if (first_error != NULL)
     regie_context_say_error (self->context, _ ("Not everything could be done"), first_error);

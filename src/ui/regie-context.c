@@ -10,6 +10,8 @@
 /* How long an undo takes back what was not sent yet. */
 #define HOLD_MS 10000
 
+#define MOST_UNDOS 20
+
 struct _RegieContext
 {
   GObject parent_instance;
@@ -18,12 +20,15 @@ struct _RegieContext
   RegieConnections *connections;
   GSettings *settings;
   char *workspace;
+  GPtrArray *undoable; /* GStrv of intents done together, the newest last */
+  AdwToast *offer;     /* weak: the line that offers to undo the newest */
 };
 
 enum
 {
   PROP_0,
   PROP_WORKSPACE,
+  PROP_CAN_UNDO,
   N_PROPS
 };
 
@@ -48,6 +53,8 @@ regie_context_finalize (GObject *object)
   g_clear_object (&self->store);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->workspace, g_free);
+  g_clear_weak_pointer (&self->offer);
+  g_clear_pointer (&self->undoable, g_ptr_array_unref);
 
   G_OBJECT_CLASS (regie_context_parent_class)->finalize (object);
 }
@@ -59,6 +66,9 @@ regie_context_get_property (GObject *object, guint id, GValue *value, GParamSpec
     {
     case PROP_WORKSPACE:
       g_value_set_string (value, REGIE_CONTEXT (object)->workspace);
+      break;
+    case PROP_CAN_UNDO:
+      g_value_set_boolean (value, REGIE_CONTEXT (object)->undoable->len > 0);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -89,6 +99,8 @@ regie_context_class_init (RegieContextClass *klass)
 
   properties[PROP_WORKSPACE] = g_param_spec_string (
       "workspace", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CAN_UNDO] =
+      g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[TOAST] = g_signal_new ("toast", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -102,6 +114,7 @@ regie_context_init (RegieContext *self)
 {
   self->settings = g_settings_new (REGIE_APP_ID);
   self->workspace = g_strdup ("");
+  self->undoable = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
 }
 
 RegieContext *
@@ -207,25 +220,70 @@ undo_fiber (gpointer data)
 {
   Undo *undo = data;
 
+  guint n_undone = 0;
+
   for (guint i = 0; undo->intents[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!dex_await (regie_store_undo (undo->context->store, undo->intents[i]), &error))
+      if (dex_await (regie_store_undo (undo->context->store, undo->intents[i]), &error))
+        n_undone++;
+      else
         regie_context_say_error (undo->context, _ ("It could not be undone"), error);
     }
+  if (n_undone > 0)
+    regie_context_say (undo->context, _ ("Undone"), NULL);
 
   return NULL;
 }
 
 static void
+remember_undo (RegieContext *self, const char *const *intents)
+{
+  if (self->undoable->len == MOST_UNDOS)
+    g_ptr_array_remove_index (self->undoable, 0);
+  g_ptr_array_add (self->undoable, g_strdupv ((char **) intents));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_UNDO]);
+}
+
+static void
+forget_undo (RegieContext *self, const char *const *intents)
+{
+  for (guint i = self->undoable->len; i > 0; i--)
+    {
+      if (g_strv_equal (intents, g_ptr_array_index (self->undoable, i - 1)))
+        {
+          g_ptr_array_remove_index (self->undoable, i - 1);
+          break;
+        }
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_UNDO]);
+}
+
+static void
+begin_undo (RegieContext *self, const char *const *intents)
+{
+  Undo *undo = g_new0 (Undo, 1);
+
+  undo->context = g_object_ref (self);
+  undo->intents = g_strdupv ((char **) intents);
+  if (self->offer != NULL)
+    adw_toast_dismiss (self->offer);
+  forget_undo (self, (const char *const *) undo->intents);
+  dex_future_disown (dex_scheduler_spawn (NULL, 0, undo_fiber, undo, undo_free));
+}
+
+static void
 on_undo (AdwToast *toast, Undo *undo)
 {
-  Undo *copy = g_new0 (Undo, 1);
+  begin_undo (undo->context, (const char *const *) undo->intents);
+}
 
-  copy->context = g_object_ref (undo->context);
-  copy->intents = g_strdupv (undo->intents);
-  dex_future_disown (dex_scheduler_spawn (NULL, 0, undo_fiber, copy, undo_free));
+void
+regie_context_undo (RegieContext *self)
+{
+  if (self->undoable->len > 0)
+    begin_undo (self, g_ptr_array_index (self->undoable, self->undoable->len - 1));
 }
 
 void
@@ -246,6 +304,8 @@ regie_context_say (RegieContext *self, const char *text, const char *const *undo
       adw_toast_set_timeout (toast, HOLD_MS / 1000);
       g_object_set_data_full (G_OBJECT (toast), "undo", data, undo_free);
       g_signal_connect (toast, "button-clicked", G_CALLBACK (on_undo), data);
+      remember_undo (self, undo);
+      g_set_weak_pointer (&self->offer, toast);
     }
   g_signal_emit (self, signals[TOAST], 0, g_object_ref_sink (toast));
   g_object_unref (toast);

@@ -49,6 +49,10 @@ void regie_context_update_many (RegieContext *self,
 /* One line to the user; TEXT is plain text, never markup. UNDO: ids of intents that its button takes back, or
  * NULL. */
 void regie_context_say (RegieContext *self, const char *text, const char *const *undo);
+
+/* Takes back what the newest line with an Undo button named, also when the line is gone. Property "can-undo"
+ * says whether there is something. */
+void regie_context_undo (RegieContext *self);
 /* What went wrong, worded for the user; the server's words under Details. DOING: "The task could not be
  * given" and the like. */
 void regie_context_say_error (RegieContext *self, const char *doing, const GError *error);

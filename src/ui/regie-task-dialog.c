@@ -7,6 +7,7 @@
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-kind-fields.h"
+#include "regie-kit.h"
 
 struct _RegieTaskDialog
 {
@@ -197,13 +198,13 @@ regie_task_dialog_class_init (RegieTaskDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RegieTaskDialog, body_row);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   gtk_widget_class_install_action (widget_class, "task.give", NULL, on_give);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "task.give", NULL);
 }
 
 static void
 regie_task_dialog_init (RegieTaskDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  regie_kit_add_accept_key (GTK_WIDGET (self), "task.give");
   fill_choices (self->type_row, "type", "analyze");
   fill_choices (self->priority_row, "priority", "normal");
   g_signal_connect_object (self->type_row, "notify::selected", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

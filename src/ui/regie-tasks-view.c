@@ -106,6 +106,8 @@ build (RegieTasksView *self)
                                     FALSE);
   regie_table_add_selection_action (self->table, _ ("Delete"), "user-trash-symbolic", "tasks.delete", TRUE);
   regie_table_add_toolbar_widget (self->table, create_new_button ());
+  regie_table_add_key (self->table, "Delete|KP_Delete", "tasks.delete");
+  regie_table_add_key (self->table, "<Control>z", "win.undo");
   g_signal_connect_object (self->table, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->table));
 }

@@ -58,13 +58,27 @@ on_made (RegieWindow *self, const char *key, const char *intent, GObject *dialog
     regie_window_show_page (self, "workspaces");
 }
 
+/* The workspace that is shown, or the only one; nothing when it must be chosen. New. */
+static char *
+dup_likely_workspace (RegieWindow *self)
+{
+  const char *shown = regie_context_get_workspace (self->context);
+  g_autoptr (RegieRecord) only = NULL;
+
+  if (*shown != '\0' || g_list_model_get_n_items (G_LIST_MODEL (self->workspaces)) != 1)
+    return g_strdup (shown);
+  only = g_list_model_get_item (G_LIST_MODEL (self->workspaces), 0);
+
+  return g_strdup (regie_context_get_ref (only));
+}
+
 static void
 make (RegieWindow *self, const char *kind_name)
 {
   const RegieKind *kind = regie_kind_get (kind_name);
   RegieRecordDialog *dialog =
       regie_record_dialog_new (regie_context_get_store (self->context), kind, "local", NULL);
-  const char *workspace = regie_context_get_workspace (self->context);
+  g_autofree char *workspace = dup_likely_workspace (self);
 
   if (*workspace != '\0' && regie_kind_find_field (kind, "workspace") != NULL)
     {
@@ -204,6 +218,12 @@ on_import_workspace (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+on_undo (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  regie_context_undo (REGIE_WINDOW (widget)->context);
+}
+
+static void
 on_toggle_frames (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieWindow *self = REGIE_WINDOW (widget);
@@ -223,11 +243,14 @@ _regie_window_actions_update (RegieWindow *self)
 {
   RegieConnection *local = regie_context_get_local (self->context);
   gboolean online = regie_connection_get_state (local) == REGIE_CONNECTION_ONLINE;
+  gboolean can_undo;
   gboolean paused = regie_json_get_bool (regie_connection_get_info (local), "paused", FALSE);
 
+  g_object_get (self->context, "can-undo", &can_undo, NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.pause-everything", online && !paused);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.resume-everything", online && paused);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.add-sample", online);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.undo", can_undo);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.import-workspace", online);
   gtk_widget_set_visible (self->pause_button, paused);
 }
@@ -247,5 +270,8 @@ _regie_window_class_actions_init (RegieWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.add-sample", NULL, on_add_sample);
   gtk_widget_class_install_action (widget_class, "win.pause-everything", NULL, on_pause_everything);
   gtk_widget_class_install_action (widget_class, "win.resume-everything", NULL, on_resume_everything);
+  gtk_widget_class_install_action (widget_class, "win.undo", NULL, on_undo);
   gtk_widget_class_install_action (widget_class, "win.toggle-frames", NULL, on_toggle_frames);
+  /* Not for the whole application: a text that has the focus undoes what was typed first. */
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_z, GDK_CONTROL_MASK, "win.undo", NULL);
 }

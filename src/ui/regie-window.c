@@ -205,6 +205,8 @@ regie_window_new (GtkApplication *application, RegieContext *context)
     g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
 
   g_signal_connect_object (context, "toast", G_CALLBACK (on_toast), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (context, "notify::can-undo", G_CALLBACK (_regie_window_actions_update), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (context, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
   _regie_window_switchers_init (self);
   _regie_window_actions_update (self);

@@ -224,6 +224,9 @@ build (RegieWorkspacesPage *self)
                                     FALSE);
   regie_table_add_selection_action (self->table, _ ("Delete"), "user-trash-symbolic", "workspaces.delete",
                                     TRUE);
+  regie_table_add_key (self->table, "Delete|KP_Delete", "workspaces.delete");
+  regie_table_add_key (self->table, "F2", "workspaces.edit");
+  regie_table_add_key (self->table, "<Control>z", "win.undo");
   g_signal_connect_object (self->table, "open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->table, "selection-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);

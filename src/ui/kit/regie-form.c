@@ -211,6 +211,21 @@ ensure_built (RegieForm *self)
   show_values (self);
 }
 
+static RegieFormRow *
+find_row (RegieForm *self, const char *name)
+{
+  ensure_built (self);
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      RegieFormRow *row = g_ptr_array_index (self->rows, i);
+
+      if (g_strcmp0 (regie_form_row_get_field (row)->name, name) == 0)
+        return row;
+    }
+
+  return NULL;
+}
+
 static void
 rebuild (RegieForm *self)
 {
@@ -237,11 +252,14 @@ static gboolean
 regie_form_grab_focus (GtkWidget *widget)
 {
   RegieForm *self = REGIE_FORM (widget);
+  RegieFormRow *title;
 
   ensure_built (self);
   if (self->rows->len == 0)
     return FALSE;
-  regie_form_row_grab_focus (g_ptr_array_index (self->rows, 0));
+  /* A name is what one types first, even where a choice stands above it. */
+  title = self->kind->title_field != NULL ? find_row (self, self->kind->title_field) : NULL;
+  regie_form_row_grab_focus (title != NULL ? title : g_ptr_array_index (self->rows, 0));
 
   return TRUE;
 }
@@ -355,21 +373,6 @@ regie_form_set_record (RegieForm *self, RegieRecord *record)
       clear (self);
       ensure_built (self);
     }
-}
-
-static RegieFormRow *
-find_row (RegieForm *self, const char *name)
-{
-  ensure_built (self);
-  for (guint i = 0; i < self->rows->len; i++)
-    {
-      RegieFormRow *row = g_ptr_array_index (self->rows, i);
-
-      if (g_strcmp0 (regie_form_row_get_field (row)->name, name) == 0)
-        return row;
-    }
-
-  return NULL;
 }
 
 void

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "regie-kit.h"
+
 #include "regie-kit-private.h"
 
 #include "regie-kit-resources.h"
@@ -57,4 +59,17 @@ regie_kit_init (void)
   g_type_ensure (REGIE_TYPE_DETAIL);
   g_type_ensure (REGIE_TYPE_JSON_VIEW);
   g_type_ensure (REGIE_TYPE_RECORD_DIALOG);
+}
+
+void
+regie_kit_add_accept_key (GtkWidget *dialog, const char *action_name)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>Return|<Control>KP_Enter"),
+                        gtk_named_action_new (action_name)));
+  gtk_widget_add_controller (dialog, keys);
 }

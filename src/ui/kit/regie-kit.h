@@ -17,4 +17,8 @@ G_BEGIN_DECLS
  * After adw_init(); every widget of the kit calls it by itself, a second call does nothing. */
 void regie_kit_init (void);
 
+/* Ctrl+Enter anywhere in DIALOG does ACTION_NAME, before a text with several lines would take it as a new
+ * line. */
+void regie_kit_add_accept_key (GtkWidget *dialog, const char *action_name);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "regie-json.h"
 #include "regie-kit-future.h"
 #include "regie-kit-private.h"
+#include "regie-kit.h"
 #include "regie-time.h"
 
 #define DRAFT_AFTER_MS 300
@@ -290,8 +291,6 @@ regie_record_dialog_class_init (RegieRecordDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RegieRecordDialog, save_button);
   gtk_widget_class_install_action (widget_class, "dialog.save", NULL, on_save);
   gtk_widget_class_install_action (widget_class, "dialog.cancel", NULL, on_cancel);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "dialog.save", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK, "dialog.save", NULL);
 }
 
 static void
@@ -300,6 +299,7 @@ regie_record_dialog_init (RegieRecordDialog *self)
   self->hold_ms = HOLD_MS;
   self->when_ready = dex_promise_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  regie_kit_add_accept_key (GTK_WIDGET (self), "dialog.save");
   g_signal_connect_object (self->draft_banner, "button-clicked", G_CALLBACK (on_discard), self,
                            G_CONNECT_SWAPPED);
 }

@@ -243,6 +243,24 @@ add_view_input (RegieTable *self, GtkWidget *view)
 }
 
 void
+regie_table_add_key (RegieTable *self, const char *key, const char *action_name)
+{
+  GtkWidget *views[] = { GTK_WIDGET (self->column_view), GTK_WIDGET (self->list_view) };
+
+  g_return_if_fail (REGIE_IS_TABLE (self));
+
+  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+    {
+      GtkEventController *keys = gtk_shortcut_controller_new ();
+
+      gtk_shortcut_controller_add_shortcut (
+          GTK_SHORTCUT_CONTROLLER (keys),
+          gtk_shortcut_new (gtk_shortcut_trigger_parse_string (key), gtk_named_action_new (action_name)));
+      gtk_widget_add_controller (views[i], keys);
+    }
+}
+
+void
 regie_table_set_row_menu (RegieTable *self, GMenuModel *menu)
 {
   g_return_if_fail (REGIE_IS_TABLE (self));

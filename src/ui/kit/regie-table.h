@@ -107,6 +107,11 @@ void regie_table_add_selection_action (RegieTable *self,
                                        const char *action_name,
                                        gboolean destructive);
 
+/* KEY (as gtk_shortcut_trigger_parse_string() reads it) does ACTION_NAME while the focus is in the rows. Keys
+ * bound above the table do not see what a search entry could take, such as Delete, because typing in the rows
+ * searches. */
+void regie_table_add_key (RegieTable *self, const char *key, const char *action_name);
+
 /* A widget at the end of the toolbar. */
 void regie_table_add_toolbar_widget (RegieTable *self, GtkWidget *widget);
 
