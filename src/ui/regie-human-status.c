@@ -80,6 +80,24 @@ show_series (RegieHumanStatus *self, Chart chart, guint number, const char *name
     regie_time_chart_set_step (self->charts[chart], times[1] - times[0]);
 }
 
+/* What is measured and not counted: nothing where no process ran, and nothing yet in the minute that runs. */
+static void
+show_measure (RegieHumanStatus *self, Chart chart, const char *name)
+{
+  g_autofree gint64 *times = NULL;
+  g_autofree double *values = NULL;
+  guint n = regie_summary_dup_series (self->summary, name, &times, &values);
+
+  for (guint i = 0; i < n; i++)
+    {
+      if (values[i] <= 0 && (chart == CHART_MEMORY || i == n - 1))
+        values[i] = NAN;
+    }
+  regie_time_chart_set_data (self->charts[chart], 0, times, values, n);
+  if (n > 1)
+    regie_time_chart_set_step (self->charts[chart], times[1] - times[0]);
+}
+
 static void
 on_summary_changed (RegieHumanStatus *self)
 {
@@ -87,8 +105,8 @@ on_summary_changed (RegieHumanStatus *self)
   show_series (self, CHART_TASKS, 1, "errors");
   show_series (self, CHART_LATENCY, 0, "latency_p50");
   show_series (self, CHART_LATENCY, 1, "latency_p95");
-  show_series (self, CHART_MEMORY, 0, "memory");
-  show_series (self, CHART_CPU, 0, "cpu");
+  show_measure (self, CHART_MEMORY, "memory");
+  show_measure (self, CHART_CPU, "cpu");
 }
 
 static void

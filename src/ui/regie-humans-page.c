@@ -4,10 +4,10 @@
 #include <glib/gi18n.h>
 
 #include "regie-bulk-dialog.h"
-#include "regie-cause.h"
 #include "regie-kind-fields.h"
 #include "regie-record-dialog.h"
 #include "regie-table.h"
+#include "regie-why-dialog.h"
 
 struct _RegieHumansPage
 {
@@ -113,22 +113,14 @@ on_copy_id (GtkWidget *widget, const char *name, GVariant *parameter)
   regie_context_say (self->context, _ ("Identifier copied"), NULL);
 }
 
-/* The one-line cause, with the way out beside it. */
 static void
 on_why (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RegieHumansPage *self = REGIE_HUMANS_PAGE (widget);
   g_autoptr (RegieRecord) record = regie_table_dup_selected_record (self->table);
-  g_autofree char *cause = NULL;
-  g_autofree char *text = NULL;
 
-  if (record == NULL)
-    return;
-  cause = regie_cause_read_record (record, "cause");
-  if (cause == NULL || *cause == '\0')
-    g_set_str (&cause, _ ("nothing is wrong"));
-  text = g_strdup_printf (_ ("%s: %s"), regie_record_get_title (record), cause);
-  regie_context_say (self->context, text, NULL);
+  if (record != NULL)
+    adw_dialog_present (regie_why_dialog_new (self->context, record), widget);
 }
 
 static void
@@ -167,8 +159,8 @@ static void
 build_table (RegieHumansPage *self)
 {
   static const char *const details[] = { "workspace", "last_activity_at", NULL };
-  static const char *const columns[] = { "state",     "name",       "workspace",   "activity",
-                                         "tasks_day", "errors_day", "latency_p95", "last_activity_at",
+  static const char *const columns[] = { "state",    "name",        "workspace",  "connection",
+                                         "activity", "latency_p95", "errors_day", "last_activity_at",
                                          NULL };
 
   self->table = regie_table_new (regie_context_get_store (self->context), self->kind, "digital-humans");

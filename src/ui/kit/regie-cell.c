@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "regie-connection-mark.h"
+#include "regie-format-private.h"
 #include "regie-format.h"
 #include "regie-sparkline.h"
 #include "regie-status-label.h"
@@ -209,6 +210,20 @@ regie_cell_describe_pending (RegieRecord *record)
   return _ ("A change waits to be sent");
 }
 
+const char *
+regie_cell_get_title (RegieRecord *record)
+{
+  const RegieKind *kind = regie_record_get_kind (record);
+  const char *title = regie_record_get_title (record);
+  const char *word = NULL;
+
+  /* Most kinds have names, and rows are bound while one scrolls. */
+  if (title != NULL && kind->title_field != NULL && g_str_equal (kind->title_field, "action"))
+    word = regie_format_journal_word (regie_kind_find_field (kind, "action"), title);
+
+  return word != NULL ? word : title;
+}
+
 void
 regie_title_cell_show (GtkWidget *cell, RegieRecord *record, gboolean with_connection)
 {
@@ -221,7 +236,7 @@ regie_title_cell_show (GtkWidget *cell, RegieRecord *record, gboolean with_conne
   gtk_widget_set_visible (mark, with_connection);
   regie_connection_mark_set_connection (
       REGIE_CONNECTION_MARK (mark), with_connection && loaded ? regie_record_get_connection (record) : NULL);
-  regie_text_cell_set_text (REGIE_TEXT_CELL (name), loaded ? regie_record_get_title (record) : "");
+  regie_text_cell_set_text (REGIE_TEXT_CELL (name), loaded ? regie_cell_get_title (record) : "");
   gtk_widget_set_visible (pending, waits != NULL);
   /* Setting it asks the display server where the pointer is and waits for the answer, changed or not. */
   if (g_strcmp0 (gtk_widget_get_tooltip_text (pending), waits) != 0)

@@ -18,6 +18,9 @@ void regie_cell_show (GtkWidget *cell, const RegieField *field, RegieRecord *rec
 
 /* The cell of the title column: the connection's mark, the name, a sign that something waits to be sent. */
 GtkWidget *regie_title_cell_new (void);
+/* The title of RECORD (loaded) as a list shows it. Borrowed. */
+const char *regie_cell_get_title (RegieRecord *record);
+
 void regie_title_cell_show (GtkWidget *cell, RegieRecord *record, gboolean with_connection);
 /* Another text in place of the record's title. */
 void regie_title_cell_set_title (GtkWidget *cell, const char *title);

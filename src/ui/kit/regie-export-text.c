@@ -48,6 +48,18 @@ append_text_cell (GString *text, const char *value)
   append_cell (text, harmless != NULL ? harmless : value);
 }
 
+/* 0.6, not 0.59999999999999998: as few digits as read back as the same number. */
+static void
+append_number (GString *text, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (digits, sizeof digits, "%.15g", number);
+  if (g_ascii_strtod (digits, NULL) != number)
+    g_ascii_dtostr (digits, sizeof digits, number);
+  g_string_append (text, digits);
+}
+
 static void
 append_node (GString *text, JsonNode *node)
 {
@@ -58,6 +70,11 @@ append_node (GString *text, JsonNode *node)
   if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
     {
       append_text_cell (text, json_node_get_string (node));
+      return;
+    }
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_DOUBLE)
+    {
+      append_number (text, json_node_get_double (node));
       return;
     }
   json = regie_json_to_string (node);

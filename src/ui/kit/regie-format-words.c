@@ -225,3 +225,52 @@ regie_format_refusal (const RegieField *field, const GError *error, const char *
 
   return regie_cause_word (text, code, regie_json_get_object (cause, "args"));
 }
+
+/* --- the journal --- */
+
+/* What every kind can have done to it; the rest are actions of kinds, with labels of their own. */
+static const struct
+{
+  const char *name, *label;
+} writes[] = {
+  { "create", N_ ("Created") },   { "update", N_ ("Changed") },    { "delete", N_ ("Deleted") },
+  { "restore", N_ ("Restored") }, { "cancel", N_ ("Taken back") }, { "refused", N_ ("Refused") },
+  { "import", N_ ("Imported") },  { "crash", N_ ("Crashed") },
+};
+
+static const char *
+find_action_label (const char *name)
+{
+  guint n_kinds;
+  const RegieKind *const *kinds = regie_kinds_list (&n_kinds);
+
+  for (guint i = 0; i < G_N_ELEMENTS (writes); i++)
+    {
+      if (g_str_equal (writes[i].name, name))
+        return _ (writes[i].label);
+    }
+  for (guint i = 0; i < n_kinds; i++)
+    {
+      const RegieAction *action = regie_kind_find_action (kinds[i], name);
+
+      if (action != NULL)
+        return regie_format_label (action->label);
+    }
+
+  return NULL;
+}
+
+const char *
+regie_format_journal_word (const RegieField *field, const char *text)
+{
+  const RegieKind *journal = regie_kind_get ("audit");
+  const RegieKind *kind;
+
+  if (field == regie_kind_find_field (journal, "action"))
+    return find_action_label (text);
+  if (field != regie_kind_find_field (journal, "kind"))
+    return NULL;
+  kind = regie_kind_get (text);
+
+  return kind != NULL ? regie_format_label (kind->label) : NULL;
+}

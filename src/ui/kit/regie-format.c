@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "regie-format-private.h"
 #include "regie-json.h"
 #include "regie-text.h"
 
@@ -227,6 +228,8 @@ format_text (const RegieField *field, const char *text, gboolean full)
 
       return value != NULL ? g_strdup (regie_format_label (value->label)) : regie_text_visible (text, FALSE);
     }
+  if (regie_format_journal_word (field, text) != NULL)
+    return g_strdup (regie_format_journal_word (field, text));
   if (!full)
     {
       g_autofree char *start = regie_text_shorten (text, ONE_LINE_CHARS);

@@ -89,7 +89,7 @@ static void
 show_row (RegieTable *self, gpointer target, RegieColumn *column, RegieRecord *record)
 {
   gtk_column_view_row_set_accessible_label (
-      target, regie_record_is_loaded (record) ? regie_record_get_title (record) : "");
+      target, regie_record_is_loaded (record) ? regie_cell_get_title (record) : "");
 }
 
 static void

@@ -58,7 +58,7 @@ show_row (RegieTable *self, gpointer target, RegieColumn *column, RegieRecord *r
   if (row->status != NULL)
     regie_status_label_set_value (REGIE_STATUS_LABEL (row->status), self->narrow_status,
                                   loaded ? regie_record_get_text (record, self->narrow_status->name) : NULL);
-  gtk_list_item_set_accessible_label (item, loaded ? regie_record_get_title (record) : "");
+  gtk_list_item_set_accessible_label (item, loaded ? regie_cell_get_title (record) : "");
   gtk_list_item_set_accessible_description (item, details);
 }
 

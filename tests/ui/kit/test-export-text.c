@@ -76,12 +76,39 @@ test_types (void)
   g_assert_null (strstr (head->str, "sample"));
 }
 
+/* Binary fractions are written as a person would. */
+static void
+test_numbers (void)
+{
+  static const struct
+  {
+    double number;
+    const char *cell;
+  } rows[] = {
+    { 0.6, ",0.6," }, { 0.95, ",0.95," }, { 1.0 / 3, ",0.3333333333333333" }, { 1e-9, ",1e-09," }
+  };
+  const RegieKind *kind = regie_kind_get ("digital-human");
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (JsonObject) wire = regie_json_object_new ("personality_logic", 'd', rows[i].number, NULL);
+      g_autoptr (GString) line = g_string_new (NULL);
+      const char *at;
+
+      regie_export_append_csv (line, kind, wire);
+      at = strstr (line->str, rows[i].cell);
+      g_assert_nonnull (at);
+      g_assert_cmpfloat (g_ascii_strtod (at + 1, NULL), ==, rows[i].number);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/export-text/cells", test_cells);
   g_test_add_func ("/export-text/types", test_types);
+  g_test_add_func ("/export-text/numbers", test_numbers);
 
   return g_test_run ();
 }

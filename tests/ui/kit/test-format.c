@@ -201,6 +201,23 @@ test_values (void)
 #undef FIELD
 }
 
+/* The journal names kinds and actions by what the program calls them; people read words. */
+static void
+test_journal (void)
+{
+  const RegieKind *journal = regie_kind_get ("audit");
+  const RegieField *action = regie_kind_find_field (journal, "action");
+  const RegieField *kind = regie_kind_find_field (journal, "kind");
+
+  assert_value (action, "\"create\"", "Created", NULL);
+  assert_value (action, "\"backup\"", "Back up", NULL);
+  assert_value (action, "\"crash\"", "Crashed", NULL);
+  assert_value (action, "\"no-such\"", "no-such", NULL);
+  assert_value (kind, "\"digital-human\"", "Digital Human", NULL);
+  assert_value (kind, "\"no-such\"", "no-such", NULL);
+  assert_value (regie_kind_find_field (journal, "title"), "\"create\"", "create", NULL);
+}
+
 static void
 test_problems (void)
 {
@@ -286,6 +303,7 @@ main (int argc, char **argv)
   g_test_add_func ("/format/durations", test_durations);
   g_test_add_func ("/format/sizes-and-rates", test_sizes_and_rates);
   g_test_add_func ("/format/values", test_values);
+  g_test_add_func ("/format/journal", test_journal);
   g_test_add_func ("/format/problems", test_problems);
   g_test_add_func ("/format/errors", test_errors);
   g_test_add_func ("/format/refusals", test_refusals);
