@@ -204,6 +204,21 @@ class Log(Case):
         self.assertEqual(server.process.returncode, 0)
 
 
+class BeforeAnother(Case):
+    def test_the_same_faults_before_a_real_server(self):
+        proxy = self.start("--to", f"127.0.0.1:{self.server.port}", "--fault", "POST /users 1 cut:after", script="proxy.py")
+        proxy.token = self.server.token
+        self.assertEqual(proxy.call("GET", "/users").json, self.call().json)
+        with self.assertRaises(TORN):
+            proxy.call("POST", "/users", NEW_USER)
+        self.assertTrue(proxy.last()["effect"])
+        self.assertEqual(self.emails().count("new@demo.test"), 1)
+        self.assertEqual(proxy.call("POST", "/users", NEW_USER).status, 409)
+        self.assertFalse(proxy.last()["effect"])
+        self.server.control("refuse")
+        self.assertEqual(proxy.call("GET", "/users").status, 502)
+
+
 @unittest.skipUnless(shutil.which("openssl"), "no openssl to make a certificate with")
 class Encrypted(Case):
     def setUp(self):
