@@ -57,8 +57,9 @@ apt_install () {
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || die "$why needs these Debian packages, and there is no apt here: ${missing[*]}"
   say "$why needs packages that are not installed: ${missing[*]}"
-  say "installing them with apt-get${SUDO_USER:+ (as root)}; nothing else on the machine is changed."
+  say "installing them with apt-get, as root; nothing else on the machine is changed."
   # A machine whose package lists are empty or old learns the present ones first.
+  apt-cache show "${missing[@]}" > /dev/null 2>&1 || as_root apt-get update -q >&2
   if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2; then
     as_root apt-get update -q >&2
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2

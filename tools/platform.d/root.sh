@@ -111,7 +111,7 @@ progress () {
 }
 
 downloaded () { du -sm "$1/archives" | awk -v of="$2" '{ print $1 " of " of " MB" }'; }
-unpacked () { awk -v of="$2" '/^Setting up /{ n++ } /^Unpacking /{ u++ } END { printf "%d of %d packages unpacked, %d set up", u, of, n }' "$1"; }
+unpacked () { awk -v of="$2" '/^Setting up /{ n++ } /^Unpacking /{ u++ } END { printf "%d of %d packages unpacked, %d set up", (u < of ? u : of), of, (n < of ? n : of) }' "$1"; }
 
 # Fetches every package into the folder $1; what an interrupted build fetched is found again.
 root_download () {
@@ -252,6 +252,7 @@ root_clean () {
   exec 9> "$cache/lock"
   flock -n 9 || die "a build of the root is under way; nothing removed."
   for item in "$cache"/root-*-????????????  "$cache"/root-*.new "$cache/downloads"; do
+    [ -e "$item" ] || continue
     if root_in_use "$item"; then say "keeping $item: a program still runs in it."; continue; fi
     say "removing $item"
     root_remove "$item"
