@@ -91,6 +91,10 @@ class Ava(Account, Calls, Analytics, Assistants, Studio, Numbers, Miscellany, Ap
     def state(self):
         return {**self.store.state(), "upstream": self.upstream.state()}
 
+    def forget(self, email):
+        user = self.store.user_by("email", email)
+        return user is not None and self.store.users.pop(user["id"]) is not None
+
     def restart(self):
         self.upstream.reset()
         self.visits.clear()

@@ -106,6 +106,12 @@ class Flask(Application):
         return {"generation": self.options.generation, **self.store.state(),
                 "running": {dh: email for dh, (email, started) in self.running.items()}}
 
+    def settings(self):
+        return ("code",)
+
+    def forget(self, email):
+        return self.store.forget(email)
+
     def restart(self):
         self.running.clear()
 

@@ -46,6 +46,9 @@ class Rust(Application):
     def settings(self):
         return ("mongo_down",)
 
+    def forget(self, email):
+        return self.store.forget(email)
+
     def state(self):
         return {"generation": "R", **self.store.state()}
 

@@ -68,6 +68,15 @@ class Store:
         self.touch_users(workspace)
         return user
 
+    def forget(self, email):
+        """Deletes the users of EMAIL in every workspace; whether there was one."""
+        found = [(workspace, user["_id"]) for workspace in list(self.databases) for user in self.users(workspace).values()
+                 if user.get("email") == email]
+        for workspace, key in found:
+            del self.users(workspace)[key]
+            self.touch_users(workspace)
+        return bool(found)
+
     def state(self):
         return {"databases": {name: {collection: list(plain(documents).values()) for collection, documents in database.items()}
                               for name, database in self.databases.items()},

@@ -107,5 +107,9 @@ class Application:
         """The names that `set` may change while the server runs."""
         return ()
 
+    def forget(self, email):
+        """Deletes the user of EMAIL; whether there was one."""
+        return False
+
     def restart(self):
         """Loses what the real server keeps only in its process."""

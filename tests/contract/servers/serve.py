@@ -14,6 +14,7 @@ The control port answers `POST /_control` with a JSON object; "do" is one of
     advance   {"seconds": n}                                   moves the backend's clock, also back
     set       {"values": {name: value}}                        what the backend calls settings; latency everywhere
     expire    every token issued or seen until now is expired
+    forget    {"email": e}                                     deletes a user behind everybody's back
     restart   loses what the real server keeps in its process; connections are closed
     refuse    {"ms": n}                                        refuses connections, until "listen" without ms
     listen    accepts them again
@@ -252,8 +253,9 @@ class Server:
                 answer, status = self._order(request), 200
             except (KeyError, TypeError, ValueError) as error:
                 answer, status = {"error": f"{type(error).__name__}: {error}"}, 400
-            channel.answer(Response(status, json.dumps(answer), "application/json"), clock.rfc1123(self.clock.now()))
-            if self.ended.is_set():
+            close = self.ended.is_set() or (request.header("Connection") or "").lower() == "close"
+            channel.answer(Response(status, json.dumps(answer), "application/json"), clock.rfc1123(self.clock.now()), close)
+            if close:
                 return
 
     def _order(self, request):
@@ -261,7 +263,7 @@ class Server:
             raise ValueError("POST /_control")
         order = json.loads(request.body)
         name = order["do"]
-        if name not in ("fault", "clear", "log", "state", "events", "advance", "set", "expire", "restart", "refuse", "listen", "end"):
+        if name not in ("fault", "clear", "log", "state", "events", "advance", "set", "expire", "forget", "restart", "refuse", "listen", "end"):
             raise ValueError(f"nothing is called {name!r}")
         return getattr(self, "_do_" + name)(order) or {"ok": True}
 
@@ -303,6 +305,11 @@ class Server:
             if token:
                 self.application.expired.add(token)
         self.application.expired |= set(getattr(self.application, "issued", ()))
+
+    def _do_forget(self, order):
+        with self.application.lock:
+            if not self.application.forget(order["email"]):
+                raise ValueError(f"nobody is called {order['email']!r}")
 
     def _do_restart(self, order):
         with self.application.lock:

@@ -122,6 +122,12 @@ class SigningIn(Case):
         self.check(strict.call("GET", V1 + "/calls", token=None), 403, "Not authenticated")
         self.check(strict.call("GET", V1 + "/calls", token=None, Authorization="Basic eA=="), 403, "Invalid authentication credentials")
 
+    def test_a_user_who_is_gone(self):
+        self.server.control("forget", email="admin@example.com")
+        for path in ("/auth/me", "/calls", "/calls?limit=0"):
+            self.check(self.call("GET", path), 404, "User not found")
+        self.check(self.call("GET", "/auth/me", token="x.y.z"), 401, "Invalid token")
+
     def test_signup_and_profile(self):
         form = {"email": "New@Example.ORG", "password": "Abcdefg1", "name": "New"}
         answer = self.call("POST", "/auth/signup", form)

@@ -155,6 +155,11 @@ class UsersOfF3(Case):
         self.check(self.server.call("DELETE", f"/users/{other}"), 200, {"message": "User deleted successfully"})
         self.check(self.server.call("DELETE", f"/users/{other}"), 404)
 
+    def test_a_user_who_is_gone_still_has_a_token(self):
+        self.server.control("forget", email="phil@demo.test")
+        self.check(self.server.call("GET", "/users"), 200)
+        self.check(self.server.call("PUT", f"/users/{self.me}/profile", {"city": "Lyon"}), 404, {"error": "User not found"})
+
     def test_shapes_of_errors(self):
         self.check(self.server.call("POST", "/users", "{broken"), 500, {"error": Text("400 Bad Request: .*")})
         self.check(self.server.call("GET", "/nothing/here"), 404, {"error": "Endpoint not found"})
