@@ -1,72 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "regie-backend-private.h"
-#include "regie-exchange.h"
+#include "regie-backend-run.h"
 #include "regie-id.h"
 
 /* Marks what the dashboard shows with _(). */
 #define N_(text) text
 
-struct _RegieBackend
-{
-  GObject parent_instance;
-  RegieProfile *profile;
-  RegieHttp *http; /* NULL when the address is not usable */
-  GError *unusable;
-  gint64 limited_until; /* monotonic µs */
-};
-
 G_DEFINE_FINAL_TYPE (RegieBackend, regie_backend, G_TYPE_OBJECT)
 
-typedef struct
+enum
 {
-  RegieBackend *backend;
-  RegieExchange *exchange;
-} Ending;
+  SECRETS_CHANGED,
+  SIGNED_OUT,
+  N_SIGNALS
+};
 
-static void
-ending_free (gpointer data)
-{
-  Ending *ending = data;
-
-  g_object_unref (ending->backend);
-  regie_exchange_unref (ending->exchange);
-  g_free (ending);
-}
-
-/* Remembers until when the server wants to be left alone. A cut while reading means no more than that it
- * could not be read. */
-static DexFuture *
-catch_failure (DexFuture *failed, gpointer data)
-{
-  Ending *ending = data;
-  g_autoptr (GError) error = NULL;
-
-  dex_future_get_value (failed, &error);
-  if (ending->exchange->retry_after > 0)
-    ending->backend->limited_until =
-        g_get_monotonic_time () + ending->exchange->retry_after * G_TIME_SPAN_MILLISECOND;
-  if (ending->exchange->safe && g_error_matches (error, REGIE_ERROR, REGIE_ERROR_UNKNOWN))
-    error->code = REGIE_ERROR_UNREACHABLE;
-
-  return dex_future_new_for_error (g_steal_pointer (&error));
-}
-
-/* EXCHANGE is taken. */
-static DexFuture *
-run (RegieBackend *self, RegieExchange *exchange)
-{
-  g_autoptr (RegieExchange) own = exchange;
-  Ending *ending;
-
-  if (self->http == NULL)
-    return dex_future_new_for_error (g_error_copy (self->unusable));
-
-  ending = g_new (Ending, 1);
-  ending->backend = g_object_ref (self);
-  ending->exchange = regie_exchange_ref (own);
-
-  return dex_future_catch (regie_exchange_run (own), catch_failure, ending, ending_free);
-}
+static guint signals[N_SIGNALS];
 
 /* --- the object --- */
 
@@ -75,6 +23,9 @@ regie_backend_finalize (GObject *object)
 {
   RegieBackend *self = REGIE_BACKEND (object);
 
+  g_clear_pointer (&self->session, regie_session_free);
+  g_hash_table_unref (self->turns);
+  dex_clear (&self->refreshing);
   g_clear_object (&self->profile);
   g_clear_object (&self->http);
   g_clear_error (&self->unusable);
@@ -86,15 +37,33 @@ static void
 regie_backend_class_init (RegieBackendClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = regie_backend_finalize;
+
+  signals[SECRETS_CHANGED] = g_signal_new ("secrets-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNED_OUT] = g_signal_new ("signed-out", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                      NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 regie_backend_init (RegieBackend *self)
 {
+  self->turns = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
+}
+
+void
+regie_backend_emit_secrets_changed (RegieBackend *self)
+{
+  g_signal_emit (self, signals[SECRETS_CHANGED], 0);
+}
+
+void
+regie_backend_emit_signed_out (RegieBackend *self)
+{
+  g_signal_emit (self, signals[SIGNED_OUT], 0);
 }
 
 static RegieEndpoint *
-find_endpoint (RegieProfile *profile, GHashTable *endpoints, GError **error)
+find_endpoint (RegieProfile *profile, GHashTable *endpoints, RegieEndpointFlags flags, GError **error)
 {
   const char *address = g_hash_table_lookup (endpoints, "api");
   g_autoptr (RegieEndpoint) endpoint = NULL;
@@ -105,7 +74,7 @@ find_endpoint (RegieProfile *profile, GHashTable *endpoints, GError **error)
       g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "/api: an address is needed");
       return NULL;
     }
-  endpoint = regie_endpoint_parse (address, REGIE_ENDPOINT_NONE, error);
+  endpoint = regie_endpoint_parse (address, flags, error);
   if (endpoint == NULL)
     return NULL;
   if (regie_endpoint_get_socket (endpoint) != NULL)
@@ -125,12 +94,13 @@ find_endpoint (RegieProfile *profile, GHashTable *endpoints, GError **error)
 }
 
 RegieBackend *
-regie_backend_new (RegieProfile *profile, GHashTable *endpoints)
+regie_backend_new (RegieProfile *profile, GHashTable *endpoints, RegieEndpointFlags flags)
 {
   RegieBackend *self = g_object_new (REGIE_TYPE_BACKEND, NULL);
-  g_autoptr (RegieEndpoint) endpoint = find_endpoint (profile, endpoints, &self->unusable);
+  g_autoptr (RegieEndpoint) endpoint = find_endpoint (profile, endpoints, flags, &self->unusable);
 
   self->profile = g_object_ref (profile);
+  self->session = regie_session_new (profile);
   if (endpoint != NULL)
     self->http = regie_http_new (endpoint);
 
@@ -250,8 +220,9 @@ regie_backend_probe (RegieBackend *self)
 
   exchange = regie_exchange_new (self->profile, self->http, self->profile->probe);
   exchange->want = REGIE_WANT_PROBE;
+  exchange->open = TRUE;
 
-  return run (self, exchange);
+  return regie_backend_run (self, exchange);
 }
 
 DexFuture *
@@ -274,7 +245,7 @@ regie_backend_list (RegieBackend *self,
   exchange->cursor = g_strdup (cursor);
   exchange->limit = limit;
 
-  return run (self, exchange);
+  return regie_backend_run (self, exchange);
 }
 
 /* The operations on one record: what it takes is copied or referenced. */
@@ -300,7 +271,7 @@ run_on_record (RegieBackend *self,
   exchange->etag = g_strdup (etag);
   exchange->key = g_strdup (key);
 
-  return run (self, exchange);
+  return regie_backend_run (self, exchange);
 }
 
 DexFuture *
@@ -383,5 +354,5 @@ regie_backend_request (RegieBackend *self, const char *name, JsonObject *params,
   exchange->raw = body != NULL ? g_bytes_ref (body) : NULL;
   exchange->key = regie_id_new_uuid ();
 
-  return run (self, exchange);
+  return regie_backend_run (self, exchange);
 }

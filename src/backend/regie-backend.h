@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 #include <libdex.h>
 
+#include "regie-endpoint.h"
 #include "regie-kinds.h"
 
 G_BEGIN_DECLS
@@ -20,14 +21,44 @@ RegieProfile *regie_profile_load (GBytes *json, const char *file_name, GError **
 /* The built-in ones and the user's: GPtrArray of RegieProfile; faults of the user's are warned about through
  * WARNINGS (GStrv), may be NULL. */
 GPtrArray *regie_profiles_load_all (GStrv *warnings);
+/* The one of that name in PROFILES; borrowed, NULL when there is none. */
+RegieProfile *regie_profiles_find (GPtrArray *profiles, const char *name);
 const char *regie_profile_get_name (RegieProfile *self);  /* "regie" */
 const char *regie_profile_get_title (RegieProfile *self); /* "Régie engine" */
 
 #define REGIE_TYPE_BACKEND (regie_backend_get_type ())
 G_DECLARE_FINAL_TYPE (RegieBackend, regie_backend, REGIE, BACKEND, GObject)
 
-/* ENDPOINTS: role → address ("api" → "unix:/run/…/engine.sock" or "https://…"). */
-RegieBackend *regie_backend_new (RegieProfile *profile, GHashTable *endpoints);
+/* ENDPOINTS: role → address ("api" → "unix:/run/…/engine.sock" or "https://…"). FLAGS: whether the user
+ * agreed to a link that anybody on the way can read. */
+RegieBackend *regie_backend_new (RegieProfile *profile, GHashTable *endpoints, RegieEndpointFlags flags);
+
+/* --- signing in; what needs none is always signed in --- */
+
+/* Signals: "secrets-changed" (tokens came, were renewed or ended: keep what get_secrets() gives now),
+ * "signed-out" (the server knows the account no more: ask the user). Until somebody is signed in, everything
+ * but probing and signing in rejects with SIGNED_OUT and sends nothing. */
+gboolean regie_backend_is_signed_in (RegieBackend *self);
+
+/* The steps of the profile, in order: [{"name", "title", "fields": ["email" …], "tokens": whether it is the
+ * one that signs in}]. Transfer full. */
+JsonArray *regie_backend_get_steps (RegieBackend *self);
+
+/* Takes one step with what the user typed (PARAMS: a text for each of its fields; not kept, but for workspace
+ * and address). Resolves to the account (JsonObject); rejects with INVALID naming the field, or as the server
+ * said. */
+DexFuture *regie_backend_sign_in (RegieBackend *self, const char *step, JsonObject *params);
+
+/* {"workspace", "user", "email" …}: no secrets; to be kept with the connection. Borrowed. */
+JsonObject *regie_backend_get_account (RegieBackend *self);
+void regie_backend_set_account (RegieBackend *self, JsonObject *account);
+
+/* {"token", "refresh", "expires_at"}, NULL: signed out. For a keyring only. Transfer full. */
+JsonObject *regie_backend_get_secrets (RegieBackend *self);
+void regie_backend_set_secrets (RegieBackend *self, JsonObject *secrets);
+
+/* µs when the user must sign in again; 0: not known, or it renews itself. */
+gint64 regie_backend_get_expiry (RegieBackend *self);
 
 /* What answers there: resolves to a JsonObject (the health answer), rejects with UNREACHABLE or PROTOCOL. */
 DexFuture *regie_backend_probe (RegieBackend *self);

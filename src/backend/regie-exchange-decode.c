@@ -98,6 +98,13 @@ message_of_answer (RegieProfile *profile, JsonNode *problem, guint status)
   if (words == NULL)
     return g_strdup_printf ("%s answered %u", profile->title, status);
   shown = g_utf8_substring (words, 0, MIN (g_utf8_strlen (words, -1), SHOWN_CHARS));
+  if (field != NULL && profile->error_field_prefix != NULL)
+    {
+      char *prefixed = g_strconcat (profile->error_field_prefix, field, NULL);
+
+      g_free (field);
+      field = prefixed;
+    }
   if (field != NULL && *field == '/' && !g_str_has_prefix (shown, field))
     return g_strdup_printf ("%s: %s", field, shown);
 
@@ -114,18 +121,73 @@ take_cause (GError *error, JsonObject *problem)
     regie_error_set_cause (error, code, regie_json_get_object (problem, "args"));
 }
 
+/* The words of the answer, to be compared with; NULL: none. */
+static char *
+words_of_answer (RegieProfile *profile, JsonNode *problem)
+{
+  if (problem == NULL)
+    return NULL;
+
+  return regie_mapping_dup_scalar (
+      regie_mapping_find (problem, (const char *const *) profile->error_message));
+}
+
+/* Whether the answer says that nobody is signed in any more. */
+static gboolean
+is_lost (RegieExchange *self, guint status, const char *words)
+{
+  const RegieProfileAuth *auth = &self->profile->auth;
+
+  if (self->credential == NULL || auth->kind != REGIE_AUTH_TOKEN ||
+      (auth->kept != NULL && g_strv_contains ((const char *const *) auth->kept, self->op->path)))
+    return FALSE;
+  for (guint i = 0; i < auth->lost->len; i++)
+    {
+      const RegieProfileLost *lost = &g_array_index (auth->lost, RegieProfileLost, i);
+
+      if (lost->status == status &&
+          (lost->message == NULL || (words != NULL && g_str_has_prefix (words, lost->message))))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* For how long the words ask to be left alone, in ms; 0: they do not. */
+static gint64
+wait_of_words (RegieProfile *profile, const char *words)
+{
+  g_autoptr (GMatchInfo) match = NULL;
+  g_autofree char *seconds = NULL;
+
+  if (profile->error_wait == NULL || words == NULL || !g_regex_match (profile->error_wait, words, 0, &match))
+    return 0;
+  seconds = g_match_info_fetch (match, 1);
+
+  return MIN (g_ascii_strtoull (seconds, NULL, 10), 24 * 3600) * 1000;
+}
+
 static void
 refuse (RegieExchange *self, RegieHttpResponse *response, GError **error)
 {
   guint status = regie_http_response_get_status (response);
   g_autoptr (JsonNode) problem = parse (response, NULL);
   g_autofree char *message = message_of_answer (self->profile, problem, status);
+  g_autofree char *words = words_of_answer (self->profile, problem);
   RegieError code = code_of_answer (self->profile, problem, status);
+  gint64 wait = wait_of_words (self->profile, words);
 
   /* Something between us and the server spoke: for a write, nobody knows what became of it. */
   if (problem == NULL && status >= 500)
     code = self->safe ? REGIE_ERROR_UNREACHABLE : REGIE_ERROR_UNKNOWN;
   self->retry_after = regie_http_response_get_retry_after (response);
+  if (wait > 0)
+    {
+      self->retry_after = MAX (self->retry_after, wait);
+      code = REGIE_ERROR_LIMITED;
+    }
+  if (is_lost (self, status, words))
+    code = REGIE_ERROR_SIGNED_OUT;
   g_set_error_literal (error, REGIE_ERROR, code, message);
   if (error != NULL && problem != NULL && JSON_NODE_HOLDS_OBJECT (problem))
     take_cause (*error, json_node_get_object (problem));
@@ -145,6 +207,44 @@ nonsense (RegieExchange *self, GError **error)
 
 /* --- what came --- */
 
+/* Whether ITEM of a list is of this exchange's kind. */
+static gboolean
+is_wanted (RegieExchange *self, JsonNode *item)
+{
+  const RegieProfileKind *here = regie_profile_get_kind (self->profile, self->kind);
+  GHashTableIter iter;
+  gpointer pointer, text;
+
+  if (here == NULL || here->only == NULL)
+    return TRUE;
+  g_hash_table_iter_init (&iter, here->only);
+  while (g_hash_table_iter_next (&iter, &pointer, &text))
+    {
+      g_autofree char *value = regie_mapping_dup_scalar (regie_json_pointer_get (item, pointer));
+
+      if (g_strcmp0 (value, text) != 0)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* What was joined goes into its row. */
+static void
+join (RegieExchange *self, JsonNode *item)
+{
+  const RegieProfileKind *here = regie_profile_get_kind (self->profile, self->kind);
+  g_autofree char *id = NULL;
+  JsonObject *other;
+
+  if (self->joined == NULL || !JSON_NODE_HOLDS_OBJECT (item))
+    return;
+  id = regie_mapping_dup_scalar (regie_mapping_find (item, (const char *const *) self->profile->record_id));
+  other = id != NULL ? regie_json_get_object (self->joined, id) : NULL;
+  if (other != NULL)
+    json_object_set_object_member (json_node_get_object (item), here->join->into, regie_json_copy (other));
+}
+
 static JsonNode *
 map_items (RegieExchange *self, JsonNode *items, GError **error)
 {
@@ -161,9 +261,13 @@ map_items (RegieExchange *self, JsonNode *items, GError **error)
   array = json_node_get_array (items);
   for (guint i = 0; i < json_array_get_length (array); i++)
     {
-      JsonObject *record =
-          regie_mapping_from_wire (self->profile, self->kind, json_array_get_element (array, i), error);
+      JsonNode *item = json_array_get_element (array, i);
+      JsonObject *record;
 
+      if (!is_wanted (self, item))
+        continue;
+      join (self, item);
+      record = regie_mapping_from_wire (self->profile, self->kind, item, error);
       if (record == NULL)
         return NULL;
       json_array_add_object_element (records, record);
@@ -178,7 +282,9 @@ static gboolean
 decode_page (RegieExchange *self, JsonNode *root, GValue *result, GError **error)
 {
   const RegieProfileList *list = &self->profile->list;
-  JsonNode *items = map_items (self, regie_mapping_find (root, (const char *const *) list->items), error);
+  const RegieProfileKind *here = regie_profile_get_kind (self->profile, self->kind);
+  GStrv where = here != NULL && here->items != NULL ? here->items : list->items;
+  JsonNode *items = map_items (self, regie_mapping_find (root, (const char *const *) where), error);
   JsonNode *total = regie_mapping_find (root, (const char *const *) list->total);
   g_autofree char *next = NULL;
   JsonObject *page;
@@ -222,8 +328,13 @@ decode_record (RegieExchange *self,
   g_autofree char *etag = bare_etag (regie_http_response_get_header (response, "etag"));
   g_autofree char *rev = NULL, *id = NULL;
   JsonObject *record = NULL, *answer;
+  JsonNode *whole = root;
 
-  if (root != NULL)
+  if (self->op->record != NULL)
+    root = regie_mapping_find (whole, (const char *const *) self->op->record);
+  if (whole != NULL && self->op->id != NULL)
+    id = regie_mapping_dup_scalar (regie_mapping_find (whole, (const char *const *) self->op->id));
+  if (root != NULL && !self->op->nothing && id == NULL)
     {
       record = regie_mapping_from_wire (self->profile, self->kind, root, error);
       if (record == NULL)
@@ -266,12 +377,26 @@ decode_object (RegieExchange *self, JsonNode *root, GValue *result, GError **err
   return TRUE;
 }
 
+static gboolean
+is_accepted (const RegieProfileRequest *op, guint status)
+{
+  for (guint i = 0; op->accept != NULL && i < op->accept->len; i++)
+    {
+      if (g_array_index (op->accept, guint, i) == status)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 gboolean
 regie_exchange_decode (RegieExchange *self, RegieHttpResponse *response, GValue *result, GError **error)
 {
   guint status = regie_http_response_get_status (response);
   g_autoptr (JsonNode) root = NULL;
 
+  if (is_accepted (self->op, status))
+    return decode_record (self, response, NULL, result, error);
   if (status < 200 || status >= 300)
     {
       refuse (self, response, error);

@@ -23,11 +23,32 @@ param_text (JsonObject *params, const char *name)
   return regie_mapping_dup_scalar (node);
 }
 
+/* What {NAME} stands for, borrowed; NULL: nothing. */
+static JsonNode *
+find_value (RegieExchange *self, const char *name)
+{
+  JsonObject *const places[] = { self->body, self->kind == NULL ? self->params : NULL, self->account };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      JsonNode *node = places[i] != NULL ? json_object_get_member (places[i], name) : NULL;
+
+      if (node != NULL && !JSON_NODE_HOLDS_NULL (node))
+        return node;
+    }
+
+  return NULL;
+}
+
 static char *
 placeholder (RegieExchange *self, const char *name)
 {
   if (self->kind == NULL)
-    return param_text (self->params, name);
+    {
+      char *text = param_text (self->params, name);
+
+      return text != NULL ? text : param_text (self->account, name);
+    }
   if (g_str_equal (name, "collection"))
     return g_strdup (self->kind->path);
   if (g_str_equal (name, "id"))
@@ -35,7 +56,7 @@ placeholder (RegieExchange *self, const char *name)
   if (g_str_equal (name, "action"))
     return g_strdup (self->action);
 
-  return NULL;
+  return param_text (self->account, name);
 }
 
 static gboolean
@@ -138,6 +159,49 @@ append_named_query (RegieExchange *self, GString *path)
     }
 }
 
+static JsonNode *fill_node (RegieExchange *self, JsonNode *node);
+
+static JsonObject *
+fill_object (RegieExchange *self, JsonObject *send)
+{
+  JsonObject *object = json_object_new ();
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  json_object_iter_init_ordered (&iter, send);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
+    {
+      JsonNode *filled = fill_node (self, node);
+
+      if (filled != NULL)
+        json_object_set_member (object, name, filled);
+    }
+
+  return object;
+}
+
+/* A text "{name}" becomes the value of that name; NULL when there is none: the member is left out. */
+static JsonNode *
+fill_node (RegieExchange *self, JsonNode *node)
+{
+  g_autofree char *name = NULL;
+  const char *text;
+  JsonNode *value;
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return json_node_init_object (json_node_alloc (), fill_object (self, json_node_get_object (node)));
+  text = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+  if (text == NULL || *text != '{' || !g_str_has_suffix (text, "}"))
+    return json_node_copy (node);
+  name = g_strndup (text + 1, strlen (text) - 2);
+  if (g_str_equal (name, "id") && self->remote_id != NULL)
+    return json_node_init_string (json_node_alloc (), self->remote_id);
+  value = find_value (self, name);
+
+  return value != NULL ? regie_mapping_value_to_wire (self->profile, self->kind, name, value) : NULL;
+}
+
 static gboolean
 set_body (RegieExchange *self, RegieHttpRequest *request, GError **error)
 {
@@ -151,10 +215,17 @@ set_body (RegieExchange *self, RegieHttpRequest *request, GError **error)
                                    self->op->body != NULL ? self->op->body : "application/octet-stream");
       return TRUE;
     }
-  if (self->body == NULL)
-    return TRUE;
+  if (self->op->send != NULL)
+    {
+      g_autoptr (JsonObject) template = regie_json_copy (self->op->send);
 
-  if (self->body_is_record)
+      wire = fill_object (self, template);
+    }
+  else if (self->body == NULL)
+    {
+      return TRUE;
+    }
+  else if (self->body_is_record)
     {
       wire = regie_mapping_to_wire (self->profile, self->kind, self->body, error);
       if (wire == NULL)
@@ -167,9 +238,52 @@ set_body (RegieExchange *self, RegieHttpRequest *request, GError **error)
   return TRUE;
 }
 
+/* TEXT with each {name} filled; NULL when one has no value. */
+static char *
+fill_text (RegieExchange *self, const char *text)
+{
+  g_autoptr (GString) filled = g_string_new (NULL);
+  const char *open;
+
+  while ((open = strchr (text, '{')) != NULL && strchr (open, '}') != NULL)
+    {
+      const char *close = strchr (open, '}');
+      g_autofree char *name = g_strndup (open + 1, close - open - 1);
+      g_autofree char *value = param_text (self->account, name);
+
+      if (value == NULL)
+        return NULL;
+      g_string_append_len (filled, text, open - text);
+      g_string_append (filled, value);
+      text = close + 1;
+    }
+  g_string_append (filled, text);
+
+  return g_string_free_and_steal (g_steal_pointer (&filled));
+}
+
+static void
+set_own_headers (RegieExchange *self, RegieHttpRequest *request)
+{
+  GHashTableIter iter;
+  gpointer name, text;
+
+  g_hash_table_iter_init (&iter, self->profile->headers);
+  while (g_hash_table_iter_next (&iter, &name, &text))
+    {
+      g_autofree char *value = fill_text (self, text);
+
+      if (value != NULL)
+        regie_http_request_set_header (request, name, value);
+    }
+  if (self->credential != NULL)
+    regie_http_request_set_credential (request, self->profile->auth.header, self->credential);
+}
+
 static void
 set_headers (RegieExchange *self, RegieHttpRequest *request)
 {
+  set_own_headers (self, request);
   regie_http_request_set_header (request, "Accept",
                                  self->want == REGIE_WANT_BYTES ? "*/*" : "application/json");
   if (self->safe)

@@ -38,6 +38,9 @@ regie_exchange_unref (gpointer data)
   g_free (self->key);
   g_free (self->etag);
   g_free (self->cursor);
+  g_free (self->credential);
+  g_clear_pointer (&self->account, json_object_unref);
+  g_clear_pointer (&self->joined, json_object_unref);
   g_clear_pointer (&self->params, json_object_unref);
   g_clear_pointer (&self->body, json_object_unref);
   g_clear_pointer (&self->raw, g_bytes_unref);

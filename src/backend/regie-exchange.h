@@ -28,9 +28,13 @@ typedef struct
   const RegieKind *kind; /* or NULL */
   char *remote_id, *action, *key, *etag, *cursor;
   guint limit;
-  JsonObject *params; /* query, or placeholders of a named request; or NULL */
-  JsonObject *body;   /* canonical fields or an action's parameters; or NULL */
-  GBytes *raw;        /* instead of body */
+  JsonObject *params;  /* query, or placeholders of a named request; or NULL */
+  JsonObject *body;    /* canonical fields or an action's parameters; or NULL */
+  GBytes *raw;         /* instead of body */
+  JsonObject *account; /* fills placeholders too; or NULL */
+  JsonObject *joined;  /* id → what goes into that row of a page; or NULL */
+  char *credential;    /* or NULL */
+  gboolean open;       /* nobody needs to be signed in for it */
   gboolean body_is_record;
   gboolean safe;      /* set by encode */
   gint64 retry_after; /* ms, set by decode where the server said so */

@@ -185,9 +185,12 @@ put_field (JsonObject *record,
 
   if (JSON_NODE_HOLDS_NULL (value))
     return;
-  if (values != NULL && holds (value, G_TYPE_STRING))
+  if (values != NULL)
     {
-      const char *ours = g_hash_table_lookup (values, json_node_get_string (value));
+      g_autofree char *theirs = holds (value, G_TYPE_BOOLEAN)
+                                    ? g_strdup (json_node_get_boolean (value) ? "true" : "false")
+                                    : regie_mapping_dup_scalar (value);
+      const char *ours = theirs != NULL ? g_hash_table_lookup (values, theirs) : NULL;
 
       if (ours != NULL)
         converted = new_text (ours);
@@ -224,6 +227,8 @@ map_fields (RegieProfile *profile, const RegieProfileKind *here, JsonNode *wire,
           if (member != NULL)
             json_object_remove_member (record, member);
         }
+      if (value == NULL && field->fallback != NULL)
+        json_object_set_string_member (record, field->field->name, field->fallback);
       if (value == NULL)
         continue;
       json_object_set_member (record, field->field->name, deep_copy (value));
@@ -378,6 +383,16 @@ regie_mapping_to_wire (RegieProfile *profile, const RegieKind *kind, JsonObject 
     }
 
   return g_steal_pointer (&wire);
+}
+
+JsonNode *
+regie_mapping_value_to_wire (RegieProfile *profile, const RegieKind *kind, const char *name, JsonNode *value)
+{
+  const RegieField *field = kind != NULL ? regie_kind_find_field (kind, name) : NULL;
+  const RegieProfileKind *here = kind != NULL ? regie_profile_get_kind (profile, kind) : NULL;
+  g_autoptr (JsonNode) own = deep_copy (value);
+
+  return field != NULL ? field_to_wire (find_mapping (here, name), field, own) : g_steal_pointer (&own);
 }
 
 char *

@@ -19,6 +19,10 @@ regie_mapping_from_wire (RegieProfile *profile, const RegieKind *kind, JsonNode 
 JsonObject *
 regie_mapping_to_wire (RegieProfile *profile, const RegieKind *kind, JsonObject *fields, GError **error);
 
+/* One VALUE of field NAME of KIND (may be NULL) as this backend writes it. Transfer full. */
+JsonNode *
+regie_mapping_value_to_wire (RegieProfile *profile, const RegieKind *kind, const char *name, JsonNode *value);
+
 /* The first of POINTERS (may be NULL) that finds something other than null below ROOT; borrowed, or NULL. */
 JsonNode *regie_mapping_find (JsonNode *root, const char *const *pointers);
 

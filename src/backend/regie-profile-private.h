@@ -22,15 +22,34 @@ typedef enum
   REGIE_N_OPS
 } RegieProfileOp;
 
-typedef struct
+typedef struct _RegieProfileRequest RegieProfileRequest;
+
+struct _RegieProfileRequest
 {
   char *method, *path;
-  GStrv query;    /* names of parameters that may be there */
-  char *body;     /* media type of what is sent as it is, or NULL */
-  gboolean bytes; /* the answer is kept as it is */
-  guint64 limit;  /* of the answer in bytes, 0: the usual one */
-  char *missing;  /* why there is no such operation; then nothing else is set */
-} RegieProfileRequest;
+  GStrv query; /* names of parameters that may be there */
+  char *body;  /* media type of what is sent as it is, or NULL */
+  JsonObject
+      *send; /* the body: a text "{name}" stands for a field or parameter; NULL: what was asked, mapped */
+  gboolean bytes;   /* the answer is kept as it is */
+  gboolean nothing; /* the answer holds no record */
+  GStrv record, id; /* JSON pointers to the record in the answer, to its id where there is none; or NULL */
+  guint64 limit;    /* of the answer in bytes, 0: the usual one */
+  GArray *accept;   /* guint: further statuses that mean that it is done; or NULL */
+  char *serial;     /* requests of one such name go one after another; or NULL */
+  char *missing;    /* why there is no such operation; then nothing else is set */
+
+  const RegieProfileRequest
+      *then; /* asked once this one has succeeded: it is the whole that succeeds; or NULL */
+};
+
+/* Rows of another request, put into the rows of a list. */
+typedef struct
+{
+  const RegieProfileRequest *request;
+  GStrv items, key; /* JSON pointers: to its rows, and in each to the id of ours */
+  char *into;       /* the member of our row that gets it */
+} RegieProfileJoin;
 
 typedef enum
 {
@@ -50,6 +69,7 @@ typedef struct
   GStrv from; /* JSON pointers, the first that finds something counts */
   char *to;   /* JSON pointer, or NULL: cannot be written */
   RegieConverter convert;
+  char *fallback;     /* our word where theirs is missing, or NULL */
   GHashTable *values; /* their word → ours, or NULL */
   GHashTable *back;   /* our word → theirs */
 } RegieProfileField;
@@ -60,6 +80,10 @@ typedef struct
   const RegieProfileRequest *ops[REGIE_N_OPS]; /* NULL: no such operation */
   GHashTable *actions;                         /* name → RegieProfileRequest, where they differ from ops */
   GPtrArray *fields;                           /* RegieProfileField */
+  GStrv items;                                 /* JSON pointers to a list's rows, or NULL: as the profile's */
+  GHashTable *only;       /* JSON pointer → text: rows of the list that are of this kind */
+  RegieProfileJoin *join; /* or NULL */
+  guint poll_s;           /* read again so often where no events tell; 0: the usual */
 } RegieProfileKind;
 
 typedef struct
@@ -79,10 +103,44 @@ typedef struct
 typedef struct
 {
   char *pointer;
-  char *text; /* it must be this text, or NULL */
+  char *text;      /* it must be this text, or NULL */
+  GRegex *pattern; /* it must match, or NULL */
   JsonNodeType node_type;
   GType value_type; /* G_TYPE_INVALID: any */
 } RegieProfileShape;
+
+/* A step of signing in: what the user types, and the request that it goes with. */
+typedef struct
+{
+  char *name, *title;
+  GStrv fields;
+  const RegieProfileRequest *request;
+  gboolean grants; /* the answer holds the tokens */
+} RegieProfileStep;
+
+/* An answer that says that nobody is signed in. */
+typedef struct
+{
+  guint status;
+  char *message; /* its words begin so, or NULL: whatever they are */
+} RegieProfileLost;
+
+typedef struct
+{
+  enum
+  {
+    REGIE_AUTH_NONE,
+    REGIE_AUTH_SOCKET,
+    REGIE_AUTH_TOKEN
+  } kind;
+  char *header, *scheme;
+  GPtrArray *steps;                           /* RegieProfileStep; without tokens NULL */
+  GStrv token, refresh_token, seconds, user;  /* JSON pointers into the answer that grants */
+  const RegieProfileRequest *refresh, *check; /* or NULL */
+  GStrv check_user;                           /* JSON pointers into CHECK's answer */
+  GArray *lost;                               /* RegieProfileLost */
+  GStrv kept;                                 /* paths whose answers never say that; or NULL */
+} RegieProfileAuth;
 
 struct _RegieProfile
 {
@@ -93,13 +151,15 @@ struct _RegieProfile
 
   const RegieProfileRequest *probe;
   GArray *shapes; /* RegieProfileShape */
-  gboolean auth_socket;
+  RegieProfileAuth auth;
+  GHashTable *headers; /* name → text with placeholders of the account */
 
   char *key_header, *etag_header; /* or NULL */
   guint key_hours;
 
   GStrv error_code, error_message, error_field;
-  char *error_prefix;
+  char *error_prefix, *error_field_prefix;
+  GRegex *error_wait;       /* its first group is the seconds to wait; or NULL */
   GHashTable *error_status; /* status → RegieError + 1 */
 
   GStrv record_id, record_etag;
@@ -123,7 +183,11 @@ const char *regie_profile_op_to_string (RegieProfileOp op);
 /* Reads ROOT into SELF, which is fresh. INVALID, "/pointer: reason". */
 gboolean regie_profile_read (RegieProfile *self, JsonObject *root, GError **error);
 
+const RegieProfileStep *regie_profile_find_step (RegieProfile *self, const char *name);
+
 void regie_profile_request_free (gpointer request);
+void regie_profile_join_free (RegieProfileJoin *join);
+void regie_profile_auth_clear (RegieProfileAuth *auth);
 void regie_profile_kind_free (gpointer kind);
 void regie_profile_field_free (gpointer field);
 

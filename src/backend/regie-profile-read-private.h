@@ -7,8 +7,17 @@
 G_BEGIN_DECLS
 
 /* The parts of a profile's reading; faults go to READER. */
+void regie_profile_read_auth (RegieProfile *self, RegieReader *reader, JsonObject *root);
 void regie_profile_read_operations (RegieProfile *self, RegieReader *reader, JsonObject *root);
 void regie_profile_read_requests (RegieProfile *self, RegieReader *reader, JsonObject *root);
+
+/* The request described by MEMBER of OBJECT, owned by the profile; NULL when it is not there. PLACEHOLDERS:
+ * the names that its path may hold; NULL: any. */
+const RegieProfileRequest *regie_profile_read_request (RegieProfile *self,
+                                                       RegieReader *reader,
+                                                       JsonObject *object,
+                                                       const char *member,
+                                                       const char *const *placeholders);
 
 /* OBJECT's member NAME as a field's mapping; NULL after a fault. Transfer full. */
 RegieProfileField *

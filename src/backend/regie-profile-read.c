@@ -11,7 +11,7 @@ read_head (RegieProfile *self, RegieReader *reader, JsonObject *root)
 
   regie_reader_members (
       reader, root,
-      "$schema schema name title about zone endpoints probe auth idempotency versions errors "
+      "$schema schema name title about zone endpoints probe auth headers idempotency versions errors "
       "record list operations kinds requests events");
   regie_reader_text (reader, root, "about", FALSE);
   if (regie_reader_int (reader, root, "schema", 0, 0, G_MAXINT) != REGIE_PROFILE_SCHEMA)
@@ -83,11 +83,17 @@ read_shape (RegieProfile *self, RegieReader *reader, JsonObject *shapes, const c
       int choice;
 
       regie_reader_enter (reader, pointer);
-      regie_reader_members (reader, json_node_get_object (node), "type");
+      regie_reader_members (reader, json_node_get_object (node), "type matches");
       choice = regie_reader_choice (reader, json_node_get_object (node), "type", words, -1);
+      shape.pattern = regie_reader_regex (reader, json_node_get_object (node), "matches");
+      if (shape.pattern != NULL && choice != 0)
+        regie_reader_fail (reader, "matches", "only a text can match");
       regie_reader_leave (reader);
-      if (choice < 0)
-        return;
+      if (choice < 0 || (shape.pattern != NULL && choice != 0))
+        {
+          g_clear_pointer (&shape.pattern, g_regex_unref);
+          return;
+        }
       shape.node_type = node_types[choice];
       shape.value_type = value_types[choice];
     }
@@ -134,17 +140,8 @@ read_probe (RegieProfile *self, RegieReader *reader, JsonObject *root)
 static void
 read_promises (RegieProfile *self, RegieReader *reader, JsonObject *root)
 {
-  static const char *const auth_kinds[] = { "none", "socket", NULL };
-  JsonObject *auth = regie_reader_object (reader, root, "auth", TRUE);
   JsonObject *idempotency = regie_reader_object (reader, root, "idempotency", FALSE);
   JsonObject *versions = regie_reader_object (reader, root, "versions", FALSE);
-
-  regie_reader_enter (reader, "auth");
-  regie_reader_members (reader, auth, "kind");
-  self->auth_socket = regie_reader_choice (reader, auth, "kind", auth_kinds, -1) == 1;
-  if (self->auth_socket && !self->allow_unix)
-    regie_reader_fail (reader, "kind", "\"socket\" needs the transport unix");
-  regie_reader_leave (reader);
 
   regie_reader_enter (reader, "idempotency");
   regie_reader_members (reader, idempotency, "header hours");
@@ -193,7 +190,7 @@ read_errors (RegieProfile *self, RegieReader *reader, JsonObject *root)
   JsonObject *code;
 
   regie_reader_enter (reader, "errors");
-  regie_reader_members (reader, errors, "code message field status");
+  regie_reader_members (reader, errors, "code message field field_prefix wait status");
   code = regie_reader_object (reader, errors, "code", FALSE);
   if (code != NULL)
     {
@@ -205,6 +202,10 @@ read_errors (RegieProfile *self, RegieReader *reader, JsonObject *root)
     }
   self->error_message = regie_reader_pointers (reader, errors, "message", TRUE);
   self->error_field = regie_reader_pointers (reader, errors, "field", FALSE);
+  self->error_field_prefix = g_strdup (regie_reader_text (reader, errors, "field_prefix", FALSE));
+  self->error_wait = regie_reader_regex (reader, errors, "wait");
+  if (self->error_wait != NULL && g_regex_get_capture_count (self->error_wait) != 1)
+    regie_reader_fail (reader, "wait", "needs one group, for the seconds");
   read_status (self, reader, regie_reader_object (reader, errors, "status", FALSE));
   regie_reader_leave (reader);
 }
@@ -282,6 +283,7 @@ regie_profile_read (RegieProfile *self, JsonObject *root, GError **error)
   read_head (self, &reader, root);
   read_endpoints (self, &reader, root);
   read_probe (self, &reader, root);
+  regie_profile_read_auth (self, &reader, root);
   read_promises (self, &reader, root);
   read_errors (self, &reader, root);
   read_record (self, &reader, root);

@@ -170,6 +170,22 @@ regie_reader_object (RegieReader *self, JsonObject *object, const char *member, 
   return json_node_get_object (node);
 }
 
+GRegex *
+regie_reader_regex (RegieReader *self, JsonObject *object, const char *member)
+{
+  const char *text = regie_reader_text (self, object, member, FALSE);
+  g_autoptr (GError) error = NULL;
+  GRegex *regex;
+
+  if (text == NULL)
+    return NULL;
+  regex = g_regex_new (text, G_REGEX_OPTIMIZE, 0, &error);
+  if (regex == NULL)
+    regie_reader_fail (self, member, "is no regular expression (%s)", error->message);
+
+  return regex;
+}
+
 GStrv
 regie_reader_texts (RegieReader *self, JsonObject *object, const char *member, gboolean needed)
 {

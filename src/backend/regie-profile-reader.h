@@ -39,6 +39,8 @@ gint64 regie_reader_int (RegieReader *self,
                          gint64 min,
                          gint64 max);
 JsonObject *regie_reader_object (RegieReader *self, JsonObject *object, const char *member, gboolean needed);
+/* A text that is a regular expression; NULL when it is not there. Transfer full. */
+GRegex *regie_reader_regex (RegieReader *self, JsonObject *object, const char *member);
 /* Array of text, not empty. Transfer full; NULL when it is not there. */
 GStrv regie_reader_texts (RegieReader *self, JsonObject *object, const char *member, gboolean needed);
 /* The same, each one a JSON pointer. */

@@ -13,6 +13,7 @@ clear_shape (gpointer data)
 
   g_free (shape->pointer);
   g_free (shape->text);
+  g_clear_pointer (&shape->pattern, g_regex_unref);
 }
 
 void
@@ -24,8 +25,37 @@ regie_profile_request_free (gpointer data)
   g_free (request->path);
   g_strfreev (request->query);
   g_free (request->body);
+  g_clear_pointer (&request->send, json_object_unref);
+  g_strfreev (request->record);
+  g_strfreev (request->id);
+  g_clear_pointer (&request->accept, g_array_unref);
+  g_free (request->serial);
   g_free (request->missing);
   g_free (request);
+}
+
+void
+regie_profile_join_free (RegieProfileJoin *join)
+{
+  g_strfreev (join->items);
+  g_strfreev (join->key);
+  g_free (join->into);
+  g_free (join);
+}
+
+void
+regie_profile_auth_clear (RegieProfileAuth *auth)
+{
+  g_free (auth->header);
+  g_free (auth->scheme);
+  g_clear_pointer (&auth->steps, g_ptr_array_unref);
+  g_strfreev (auth->token);
+  g_strfreev (auth->refresh_token);
+  g_strfreev (auth->seconds);
+  g_strfreev (auth->user);
+  g_strfreev (auth->check_user);
+  g_clear_pointer (&auth->lost, g_array_unref);
+  g_strfreev (auth->kept);
 }
 
 void
@@ -35,6 +65,7 @@ regie_profile_field_free (gpointer data)
 
   g_strfreev (field->from);
   g_free (field->to);
+  g_free (field->fallback);
   g_clear_pointer (&field->values, g_hash_table_unref);
   g_clear_pointer (&field->back, g_hash_table_unref);
   g_free (field);
@@ -47,6 +78,9 @@ regie_profile_kind_free (gpointer data)
 
   g_hash_table_unref (kind->actions);
   g_ptr_array_unref (kind->fields);
+  g_strfreev (kind->items);
+  g_clear_pointer (&kind->only, g_hash_table_unref);
+  g_clear_pointer (&kind->join, regie_profile_join_free);
   g_free (kind);
 }
 
@@ -71,12 +105,16 @@ regie_profile_finalize (GObject *object)
   g_free (self->title);
   g_clear_pointer (&self->zone, g_time_zone_unref);
   g_array_unref (self->shapes);
+  regie_profile_auth_clear (&self->auth);
+  g_hash_table_unref (self->headers);
   g_free (self->key_header);
   g_free (self->etag_header);
   g_strfreev (self->error_code);
   g_strfreev (self->error_message);
   g_strfreev (self->error_field);
   g_free (self->error_prefix);
+  g_free (self->error_field_prefix);
+  g_clear_pointer (&self->error_wait, g_regex_unref);
   g_hash_table_unref (self->error_status);
   g_strfreev (self->record_id);
   g_strfreev (self->record_etag);
@@ -102,6 +140,7 @@ regie_profile_init (RegieProfile *self)
 {
   self->shapes = g_array_new (FALSE, TRUE, sizeof (RegieProfileShape));
   g_array_set_clear_func (self->shapes, clear_shape);
+  self->headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->error_status = g_hash_table_new (NULL, NULL);
   self->kinds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, regie_profile_kind_free);
   self->requests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -165,6 +204,20 @@ regie_profile_get_action (RegieProfile *self, const RegieKind *kind, const char 
   return own != NULL ? own : here->ops[REGIE_OP_ACTION];
 }
 
+const RegieProfileStep *
+regie_profile_find_step (RegieProfile *self, const char *name)
+{
+  for (guint i = 0; self->auth.steps != NULL && i < self->auth.steps->len; i++)
+    {
+      const RegieProfileStep *step = g_ptr_array_index (self->auth.steps, i);
+
+      if (g_str_equal (step->name, name))
+        return step;
+    }
+
+  return NULL;
+}
+
 const char *
 regie_profile_op_to_string (RegieProfileOp op)
 {
@@ -182,6 +235,8 @@ shape_fits (const RegieProfileShape *shape, JsonNode *found)
   if (shape->value_type == G_TYPE_INVALID)
     return TRUE;
   if (json_node_get_value_type (found) != shape->value_type)
+    return FALSE;
+  if (shape->pattern != NULL && !g_regex_match (shape->pattern, json_node_get_string (found), 0, NULL))
     return FALSE;
 
   return shape->text == NULL || g_str_equal (json_node_get_string (found), shape->text);

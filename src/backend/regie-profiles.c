@@ -6,8 +6,8 @@
 
 #define RESOURCE_PATH "/org/regie/profiles"
 
-static RegieProfile *
-find (GPtrArray *profiles, const char *name)
+RegieProfile *
+regie_profiles_find (GPtrArray *profiles, const char *name)
 {
   for (guint i = 0; i < profiles->len; i++)
     {
@@ -83,7 +83,7 @@ load_users (GPtrArray *profiles, GStrvBuilder *warnings)
       g_autoptr (GError) error = NULL;
       g_autoptr (RegieProfile) profile = load_file (folder, g_ptr_array_index (names, i), &error);
 
-      if (profile != NULL && find (profiles, profile->name) != NULL)
+      if (profile != NULL && regie_profiles_find (profiles, profile->name) != NULL)
         g_set_error (&error, REGIE_ERROR, REGIE_ERROR_CONFLICT,
                      "%s/%s: /name: there is a profile \"%s\" already", folder,
                      (char *) g_ptr_array_index (names, i), profile->name);

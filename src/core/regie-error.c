@@ -74,6 +74,7 @@ static const char *const names[] = {
   [REGIE_ERROR_PROTOCOL] = "protocol",
   [REGIE_ERROR_LIMITED] = "limited",
   [REGIE_ERROR_STATE] = "state",
+  [REGIE_ERROR_SIGNED_OUT] = "signed-out",
   [REGIE_ERROR_FAILED] = "failed",
 };
 

@@ -26,6 +26,7 @@ typedef enum
   REGIE_ERROR_PROTOCOL,    /* the other side answered something that makes no sense */
   REGIE_ERROR_LIMITED,     /* too many requests, or an hourly limit is used up */
   REGIE_ERROR_STATE,       /* not possible in the present state (stopped, paused, undone already) */
+  REGIE_ERROR_SIGNED_OUT,  /* nobody is signed in any more, or yet */
   REGIE_ERROR_FAILED       /* anything else */
 } RegieError;
 

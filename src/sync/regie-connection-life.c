@@ -22,6 +22,7 @@ regie_connection_state_of (const GError *error)
     case REGIE_ERROR_FAILED:
       return REGIE_CONNECTION_OFFLINE;
     case REGIE_ERROR_DENIED:
+    case REGIE_ERROR_SIGNED_OUT:
       return REGIE_CONNECTION_SIGNED_OUT;
     case REGIE_ERROR_LIMITED:
       return REGIE_CONNECTION_LIMITED;

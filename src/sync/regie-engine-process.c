@@ -67,14 +67,8 @@ regie_engine_process_new_backend (const char *socket)
   g_autofree char *address = g_strconcat ("unix:", socket, NULL);
 
   g_hash_table_insert (endpoints, (gpointer) "api", address);
-  for (guint i = 0; i < profiles->len; i++)
-    {
-      RegieProfile *profile = g_ptr_array_index (profiles, i);
 
-      if (g_str_equal (regie_profile_get_name (profile), "regie"))
-        return regie_backend_new (profile, endpoints);
-    }
-  g_assert_not_reached ();
+  return regie_backend_new (regie_profiles_find (profiles, "regie"), endpoints, REGIE_ENDPOINT_NONE);
 }
 
 /* --- is the one that answers good enough? --- */

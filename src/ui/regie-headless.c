@@ -9,6 +9,7 @@
 #include "regie-backend.h"
 #include "regie-cause.h"
 #include "regie-engine-process.h"
+#include "regie-engine-start.h"
 #include "regie-format.h"
 #include "regie-json.h"
 #include "regie-text.h"
@@ -93,22 +94,6 @@ print_table (RegieBackend *backend, GError **error)
   return TRUE;
 }
 
-static RegieBackend *
-open_backend (const char *socket)
-{
-  g_autoptr (GPtrArray) profiles = regie_profiles_load_all (NULL);
-  g_autoptr (GHashTable) endpoints = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-
-  g_hash_table_insert (endpoints, g_strdup ("api"), g_strconcat ("unix:", socket, NULL));
-  for (guint i = 0; i < profiles->len; i++)
-    {
-      if (g_str_equal (regie_profile_get_name (g_ptr_array_index (profiles, i)), "regie"))
-        return regie_backend_new (g_ptr_array_index (profiles, i), endpoints);
-    }
-
-  return NULL;
-}
-
 /* A first run has the sample workspace, as the window would make it. */
 static void
 add_sample (RegieBackend *backend)
@@ -130,7 +115,7 @@ run_fiber (gpointer data)
   Run *self = data;
   g_autofree char *socket = regie_engine_process_default_socket ();
   g_autofree char *data_dir = regie_engine_process_default_data_dir ();
-  g_autoptr (RegieBackend) backend = open_backend (socket);
+  g_autoptr (RegieBackend) backend = regie_engine_process_new_backend (socket);
   g_autoptr (GError) error = NULL;
 
   self->status = 1;

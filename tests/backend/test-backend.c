@@ -21,7 +21,7 @@ backend_at (const char *address)
   if (address != NULL)
     g_hash_table_insert (endpoints, (gpointer) "api", (gpointer) address);
 
-  return regie_backend_new (g_ptr_array_index (profiles, 0), endpoints);
+  return regie_backend_new (regie_profiles_find (profiles, "regie"), endpoints, REGIE_ENDPOINT_NONE);
 }
 
 static void

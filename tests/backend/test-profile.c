@@ -40,11 +40,11 @@ test_own (void)
 {
   g_auto (GStrv) warnings = NULL;
   g_autoptr (GPtrArray) profiles = regie_profiles_load_all (&warnings);
-  RegieProfile *profile = g_ptr_array_index (profiles, 0);
+  RegieProfile *profile = regie_profiles_find (profiles, "regie");
   guint n;
   const RegieKind *const *kinds = regie_kinds_list (&n);
 
-  g_assert_cmpuint (profiles->len, ==, 1);
+  g_assert_cmpuint (profiles->len, ==, 4);
   g_assert_cmpuint (g_strv_length (warnings), ==, 0);
   g_assert_cmpstr (regie_profile_get_name (profile), ==, "regie");
   g_assert_cmpstr (regie_profile_get_title (profile), ==, "Régie engine");
@@ -147,8 +147,8 @@ test_user (void)
   g_assert_true (g_file_set_contents (bad_path, bad, -1, NULL));
   g_assert_true (g_file_set_contents (same_path, same, -1, NULL));
   profiles = regie_profiles_load_all (&warnings);
-  g_assert_cmpuint (profiles->len, ==, 2);
-  g_assert_cmpstr (regie_profile_get_name (g_ptr_array_index (profiles, 1)), ==, "mine");
+  g_assert_cmpuint (profiles->len, ==, 5);
+  g_assert_cmpstr (regie_profile_get_name (g_ptr_array_index (profiles, profiles->len - 1)), ==, "mine");
   g_assert_cmpuint (g_strv_length (warnings), ==, 3);
   g_assert_nonnull (strstr (warnings[0], "b.json: /schema: must be 1"));
   g_assert_nonnull (strstr (warnings[1], "c.json: /name: there is a profile \"regie\" already"));
@@ -283,9 +283,10 @@ test_round_trip (void)
       "id", 's', "0123456789abcdef01234567", "rev", 'i', (gint64) 4, "name", 's', "<b>é\u202e", "reply_delay",
       'i', (gint64) 60, "personality_logic", 'd', 0.5, "started_at", 'i',
       G_GINT64_CONSTANT (1795177685123456), "working_hours", 'b', TRUE, NULL);
-  g_autoptr (JsonObject) wire = regie_mapping_to_wire (g_ptr_array_index (profiles, 0), kind, record, NULL);
+  g_autoptr (JsonObject) wire =
+      regie_mapping_to_wire (regie_profiles_find (profiles, "regie"), kind, record, NULL);
   g_autofree char *text = regie_json_object_to_string (wire);
-  g_autoptr (JsonObject) back = map (g_ptr_array_index (profiles, 0), text);
+  g_autoptr (JsonObject) back = map (regie_profiles_find (profiles, "regie"), text);
   g_autofree char *wanted = regie_json_object_to_sorted_string (record);
 
   assert_json (back, wanted);

@@ -94,7 +94,7 @@ own_profile (void)
 {
   g_autoptr (GPtrArray) profiles = regie_profiles_load_all (NULL);
 
-  return g_object_ref (g_ptr_array_index (profiles, 0));
+  return g_object_ref (regie_profiles_find (profiles, "regie"));
 }
 
 static JsonObject *
