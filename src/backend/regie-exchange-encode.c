@@ -190,7 +190,12 @@ fill_node (RegieExchange *self, JsonNode *node)
   JsonNode *value;
 
   if (JSON_NODE_HOLDS_OBJECT (node))
-    return json_node_init_object (json_node_alloc (), fill_object (self, json_node_get_object (node)));
+    {
+      JsonNode *filled = json_node_new (JSON_NODE_OBJECT);
+
+      json_node_take_object (filled, fill_object (self, json_node_get_object (node)));
+      return filled;
+    }
   text = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
   if (text == NULL || *text != '{' || !g_str_has_suffix (text, "}"))
     return json_node_copy (node);
