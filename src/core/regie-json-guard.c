@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-json-guard.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "regie-limits.h"
+
+/* So few digits cannot be too many. */
+#define SAFE_DIGITS 300
 
 typedef struct
 {
@@ -62,6 +68,29 @@ count_item (Guard *self, GError **error)
   return TRUE;
 }
 
+/* A number beyond all that a double can hold would be kept as infinity, which no JSON can say again. */
+static gboolean
+skip_number (Guard *self, GError **error)
+{
+  const char *start = self->text + self->at;
+  gsize size = 0;
+  gsize left = self->length - self->at;
+  g_autofree char *number = NULL;
+
+  while (size < left && (g_ascii_isdigit (start[size]) || strchr ("+-.eE", start[size]) != NULL) &&
+         start[size] != '\0')
+    size++;
+  self->at += size;
+  if (size < SAFE_DIGITS && memchr (start, 'e', size) == NULL && memchr (start, 'E', size) == NULL)
+    return TRUE;
+  number = g_strndup (start, size);
+  if (isfinite (g_ascii_strtod (number, NULL)))
+    return TRUE;
+  g_set_error (error, REGIE_ERROR, REGIE_ERROR_INVALID, "line %u: a number is too large", self->line);
+
+  return FALSE;
+}
+
 static gboolean
 step (Guard *self, GError **error)
 {
@@ -82,7 +111,11 @@ step (Guard *self, GError **error)
     case '\n':
       self->line++;
       break;
+    case '-':
+      return skip_number (self, error);
     default:
+      if (g_ascii_isdigit (self->text[self->at]))
+        return skip_number (self, error);
       break;
     }
   self->at++;

@@ -47,6 +47,19 @@ test_not_json (void)
     assert_refused (texts[i], -1, REGIE_ERROR_INVALID);
 }
 
+/* Kept as infinity they could not be written as JSON any more. */
+static void
+test_huge_numbers (void)
+{
+  g_autofree char *digits = g_strnfill (400, '9');
+
+  assert_refused ("1e999", -1, REGIE_ERROR_INVALID);
+  assert_refused ("{\"a\": [-2E308]}", -1, REGIE_ERROR_INVALID);
+  assert_refused (digits, -1, REGIE_ERROR_INVALID);
+  assert_parses ("[1e308, -1e308, 1e-999, 0.1e2]");
+  assert_parses ("\"1e999\"");
+}
+
 static void
 test_line_of_fault (void)
 {
@@ -309,6 +322,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/parse", test_parse);
   g_test_add_func ("/json/not-json", test_not_json);
+  g_test_add_func ("/json/huge-numbers", test_huge_numbers);
   g_test_add_func ("/json/line-of-fault", test_line_of_fault);
   g_test_add_func ("/json/not-utf8", test_not_utf8);
   g_test_add_func ("/json/depth", test_depth);
