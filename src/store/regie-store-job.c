@@ -374,9 +374,10 @@ on_settled (gpointer data)
   g_queue_push_tail (&store->done, self);
   wake = !store->draining;
   store->draining = TRUE;
-  /* Under the lock: as long as the queue is not empty, the store is alive. */
+  /* The source keeps the store: its last job may be let go of at the end of a slice, before the source runs
+   * again. */
   if (wake)
-    g_idle_add_full (G_PRIORITY_DEFAULT, drain, store, NULL);
+    g_idle_add_full (G_PRIORITY_DEFAULT, drain, g_object_ref (store), g_object_unref);
   g_mutex_unlock (&store->done_lock);
 }
 
