@@ -5,6 +5,7 @@
 
 #include "regie-format.h"
 #include "regie-kind-fields.h"
+#include "regie-record-dialog.h"
 #include "regie-text-safe.h"
 
 struct _RegieDatabaseView
@@ -18,6 +19,7 @@ struct _RegieDatabaseView
 
   GtkStack *stack;
   AdwPreferencesGroup *facts;
+  AdwActionRow *schedule;
   GtkListBox *backups_list;
 };
 
@@ -54,6 +56,44 @@ show_database (RegieDatabaseView *self)
       GtkWidget *row = g_object_get_data (G_OBJECT (self->facts), fact_fields[i]);
       regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (row), text);
     }
+}
+
+static void
+show_schedule (RegieDatabaseView *self)
+{
+  const char *time = regie_digital_human_get_backup_time (self->human);
+
+  regie_row_set_safe_subtitle (ADW_PREFERENCES_ROW (self->schedule),
+                               time != NULL && *time != '\0' ? time : _ ("Not scheduled"));
+}
+
+/* The one setting, where it is thought of; it stands among the others as well. */
+static void
+on_schedule (RegieDatabaseView *self)
+{
+  static const char *const only[] = { "backup_time", NULL };
+  RegieRecordDialog *dialog = regie_record_dialog_new (
+      regie_context_get_store (self->context), regie_record_get_kind (self->human), NULL, self->human);
+
+  regie_form_show_only (regie_record_dialog_get_form (dialog), only);
+  adw_dialog_set_content_height (ADW_DIALOG (dialog), 260);
+  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+}
+
+static void
+build_schedule (RegieDatabaseView *self)
+{
+  GtkWidget *button = gtk_button_new_with_label (_ ("Change…"));
+
+  self->schedule = ADW_ACTION_ROW (adw_action_row_new ());
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->schedule), _ ("Daily backup"));
+  gtk_widget_add_css_class (GTK_WIDGET (self->schedule), "property");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_schedule), self, G_CONNECT_SWAPPED);
+  adw_action_row_add_suffix (self->schedule, button);
+  adw_preferences_group_add (self->facts, GTK_WIDGET (self->schedule));
+  g_signal_connect_object (self->human, "changed", G_CALLBACK (show_schedule), self, G_CONNECT_SWAPPED);
+  show_schedule (self);
 }
 
 static void
@@ -231,6 +271,7 @@ regie_database_view_new (RegieContext *context, RegieRecord *record)
 
   self->context = g_object_ref (context);
   self->human = g_object_ref (record);
+  build_schedule (self);
   self->databases = list (self, REGIE_DATABASE_KIND);
   self->backups = list (self, REGIE_BACKUP_KIND);
   g_signal_connect_object (self->databases, "items-changed", G_CALLBACK (watch_database), self,

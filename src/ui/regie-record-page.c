@@ -86,11 +86,65 @@ build_menu (const RegieKind *kind)
   return menu;
 }
 
+/* What one comes for stands above the fold; a kind that is not named here has one part. */
+static const struct
+{
+  const char *kind;
+  const char *fields[8];
+} first_fields[] = {
+  { "task", { "state", "type", "error", "payload", "result" } },
+  { "audit", { "at", "who", "action", "title", "reason", "before", "after" } },
+};
+
+static const char *const *
+find_first_fields (const RegieKind *kind)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (first_fields); i++)
+    {
+      if (g_str_equal (first_fields[i].kind, kind->name))
+        return first_fields[i].fields;
+    }
+
+  return NULL;
+}
+
+/* A detail of the fields that are in NAMES, or of those that are not. */
+static GtkWidget *
+create_part (RegieRecordPage *self, const char *const *names, gboolean in)
+{
+  const RegieKind *kind = regie_record_get_kind (self->record);
+  RegieDetail *detail = regie_detail_new (regie_context_get_store (self->context), kind);
+  g_autoptr (GPtrArray) hidden = g_ptr_array_new ();
+
+  for (guint i = 0; names != NULL && i < kind->n_fields; i++)
+    {
+      if (g_strv_contains (names, kind->fields[i].name) != in)
+        g_ptr_array_add (hidden, (gpointer) kind->fields[i].name);
+    }
+  g_ptr_array_add (hidden, NULL);
+  regie_detail_hide_fields (detail, (const char *const *) hidden->pdata);
+  regie_detail_set_record (detail, self->record);
+
+  return GTK_WIDGET (detail);
+}
+
+static GtkWidget *
+create_content (RegieRecordPage *self)
+{
+  const char *const *first = find_first_fields (regie_record_get_kind (self->record));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
+
+  if (first != NULL)
+    gtk_box_append (GTK_BOX (box), create_part (self, first, TRUE));
+  gtk_box_append (GTK_BOX (box), create_part (self, first, FALSE));
+
+  return regie_page_scroller_new (box);
+}
+
 static void
 build (RegieRecordPage *self)
 {
   const RegieKind *kind = regie_record_get_kind (self->record);
-  RegieDetail *detail = regie_detail_new (regie_context_get_store (self->context), kind);
   GtkWidget *view = adw_toolbar_view_new ();
   GtkWidget *bar = adw_header_bar_new ();
   g_autoptr (GMenu) menu = build_menu (kind);
@@ -106,9 +160,8 @@ build (RegieRecordPage *self)
                                       _ ("More actions"), -1);
       adw_header_bar_pack_end (ADW_HEADER_BAR (bar), button);
     }
-  regie_detail_set_record (detail, self->record);
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), bar);
-  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), regie_page_scroller_new (GTK_WIDGET (detail)));
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), create_content (self));
   adw_navigation_page_set_child (ADW_NAVIGATION_PAGE (self), view);
 }
 

@@ -83,7 +83,7 @@ make (RegieWindow *self, const char *kind_name)
   if (*workspace != '\0' && regie_kind_find_field (kind, "workspace") != NULL)
     {
       g_autoptr (JsonObject) values = regie_json_object_new ("workspace", 's', workspace, NULL);
-      regie_form_set_values (regie_record_dialog_get_form (dialog), values);
+      regie_record_dialog_preset (dialog, values);
     }
   g_object_set_data (G_OBJECT (dialog), "kind", (gpointer) kind);
   g_signal_connect_object (dialog, "saved", G_CALLBACK (on_made), self, G_CONNECT_SWAPPED);

@@ -64,12 +64,13 @@ regie_kit_init (void)
 void
 regie_kit_add_accept_key (GtkWidget *dialog, const char *action_name)
 {
+  static const char *const triggers[] = { "<Control>Return", "<Control>KP_Enter" };
   GtkEventController *keys = gtk_shortcut_controller_new ();
 
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
-  gtk_shortcut_controller_add_shortcut (
-      GTK_SHORTCUT_CONTROLLER (keys),
-      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>Return|<Control>KP_Enter"),
-                        gtk_named_action_new (action_name)));
+  for (guint i = 0; i < G_N_ELEMENTS (triggers); i++)
+    gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                          gtk_shortcut_new (gtk_shortcut_trigger_parse_string (triggers[i]),
+                                                            gtk_named_action_new (action_name)));
   gtk_widget_add_controller (dialog, keys);
 }

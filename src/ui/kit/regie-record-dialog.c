@@ -57,6 +57,16 @@ get_draft_name (RegieRecordDialog *self)
   return g_strconcat ("draft/", self->kind->name, "/", key, NULL);
 }
 
+/* Whether nothing but what the page filled in stands there. */
+static gboolean
+is_preset (RegieRecordDialog *self, JsonObject *values)
+{
+  g_autofree char *now = regie_json_object_to_sorted_string (values);
+  g_autofree char *then = self->preset != NULL ? regie_json_object_to_sorted_string (self->preset) : NULL;
+
+  return g_strcmp0 (now, then) == 0;
+}
+
 static void
 write_draft (RegieRecordDialog *self)
 {
@@ -64,7 +74,7 @@ write_draft (RegieRecordDialog *self)
   g_autoptr (JsonObject) values = regie_form_get_patch (self->form);
   g_autoptr (JsonObject) draft = NULL;
 
-  if (json_object_get_size (values) > 0)
+  if (json_object_get_size (values) > 0 && !is_preset (self, values))
     draft =
         regie_json_object_new ("at", 'i', regie_time_now (), "values", 'o', json_object_ref (values), NULL);
   dex_future_disown (regie_store_put_value (self->store, name, draft));
@@ -109,7 +119,8 @@ restore (RegieRecordDialog *self, JsonObject *draft)
 
   if (values == NULL || json_object_get_size (values) == 0)
     return;
-  self->preset = regie_form_get_patch (self->form);
+  if (self->preset == NULL)
+    self->preset = regie_form_get_patch (self->form);
   regie_form_set_values (self->form, values);
   g_clear_handle_id (&self->draft_source, g_source_remove);
   /* Translators: %s is a time such as "3 min ago" */
@@ -370,4 +381,15 @@ regie_record_dialog_when_ready (RegieRecordDialog *self)
   g_return_val_if_fail (REGIE_IS_RECORD_DIALOG (self), NULL);
 
   return dex_ref (DEX_FUTURE (self->when_ready));
+}
+
+void
+regie_record_dialog_preset (RegieRecordDialog *self, JsonObject *values)
+{
+  g_return_if_fail (REGIE_IS_RECORD_DIALOG (self));
+
+  regie_form_set_values (self->form, values);
+  g_clear_pointer (&self->preset, json_object_unref);
+  self->preset = regie_form_get_patch (self->form);
+  g_clear_handle_id (&self->draft_source, g_source_remove);
 }

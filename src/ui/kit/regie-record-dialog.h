@@ -34,4 +34,7 @@ DexFuture *regie_record_dialog_save (RegieRecordDialog *self);
 /* Resolves to whether a draft was found and restored. */
 DexFuture *regie_record_dialog_when_ready (RegieRecordDialog *self);
 
+/* Fills VALUES in, as likely ones: they stay when a draft is discarded, and alone they are no draft. */
+void regie_record_dialog_preset (RegieRecordDialog *self, JsonObject *values);
+
 G_END_DECLS

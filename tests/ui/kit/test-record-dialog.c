@@ -152,6 +152,34 @@ test_draft (DialogTest *test, gconstpointer unused)
   close_dialog (present (test, NULL, FALSE));
 }
 
+/* What the page filled in is no draft; what is typed beside it is, and discarding leaves the first. */
+static void
+test_preset (DialogTest *test, gconstpointer unused)
+{
+  g_autoptr (JsonObject) likely = regie_json_object_new ("tone", 's', "friendly", NULL);
+  g_autoptr (JsonObject) values = NULL;
+  RegieRecordDialog *dialog = present (test, NULL, FALSE);
+
+  regie_record_dialog_preset (dialog, likely);
+  type_name (dialog, "x");
+  type_name (dialog, "");
+  close_dialog (dialog);
+  regie_test_settle ();
+  close_dialog (present (test, NULL, FALSE));
+
+  dialog = present (test, NULL, FALSE);
+  regie_record_dialog_preset (dialog, likely);
+  type_name (dialog, "Half");
+  close_dialog (dialog);
+  REGIE_TEST_UNTIL (has_draft (test, "draft/digital-human/new"));
+  dialog = present (test, NULL, TRUE);
+  regie_record_dialog_preset (dialog, likely);
+  g_signal_emit_by_name (regie_test_find (GTK_WIDGET (dialog), ADW_TYPE_BANNER), "button-clicked");
+  values = regie_form_get_patch (regie_record_dialog_get_form (dialog));
+  g_assert_cmpstr (regie_json_get_text (values, "tone", NULL), ==, "friendly");
+  close_dialog (dialog);
+}
+
 /* Also without closing: 300 ms after the last key it is on the disk. */
 static void
 test_draft_survives_a_kill (DialogTest *test, gconstpointer unused)
@@ -190,6 +218,7 @@ main (int argc, char **argv)
   ADD ("/record-dialog/create", test_create);
   ADD ("/record-dialog/update-and-undo", test_update_and_undo);
   ADD ("/record-dialog/draft", test_draft);
+  ADD ("/record-dialog/preset", test_preset);
   ADD ("/record-dialog/draft-survives-a-kill", test_draft_survives_a_kill);
   ADD ("/record-dialog/nothing-changed-writes-nothing", test_nothing_changed_writes_nothing);
 
