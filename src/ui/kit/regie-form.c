@@ -252,13 +252,11 @@ static gboolean
 regie_form_grab_focus (GtkWidget *widget)
 {
   RegieForm *self = REGIE_FORM (widget);
-  RegieFormRow *title;
+  /* A name is what one types first, even where a choice stands above it. */
+  RegieFormRow *title = find_row (self, self->kind->title_field);
 
-  ensure_built (self);
   if (self->rows->len == 0)
     return FALSE;
-  /* A name is what one types first, even where a choice stands above it. */
-  title = self->kind->title_field != NULL ? find_row (self, self->kind->title_field) : NULL;
   regie_form_row_grab_focus (title != NULL ? title : g_ptr_array_index (self->rows, 0));
 
   return TRUE;
