@@ -2,6 +2,9 @@
 #include "regie-backend-run.h"
 #include "regie-id.h"
 
+/* Between two readings of the lists, where the profile says nothing. */
+#define POLL_S 60
+
 /* Marks what the dashboard shows with _(). */
 #define N_(text) text
 
@@ -145,6 +148,25 @@ regie_backend_get_key_hours (RegieBackend *self)
   g_return_val_if_fail (REGIE_IS_BACKEND (self), 0);
 
   return self->profile->key_header != NULL ? self->profile->key_hours : 0;
+}
+
+guint
+regie_backend_get_poll_s (RegieBackend *self)
+{
+  GHashTableIter iter;
+  gpointer here;
+  guint poll = G_MAXUINT;
+
+  g_return_val_if_fail (REGIE_IS_BACKEND (self), POLL_S);
+
+  g_hash_table_iter_init (&iter, self->profile->kinds);
+  while (g_hash_table_iter_next (&iter, NULL, &here))
+    {
+      if (((RegieProfileKind *) here)->poll_s > 0)
+        poll = MIN (poll, ((RegieProfileKind *) here)->poll_s);
+    }
+
+  return poll != G_MAXUINT ? poll : POLL_S;
 }
 
 /* --- what it can do --- */

@@ -52,7 +52,12 @@ await_next_try (RegieConnection *self)
   guint pause = next_pause (self);
 
   self->wake = dex_promise_new ();
-  dex_await (dex_future_first (dex_timeout_new_msec (pause), dex_ref (DEX_FUTURE (self->wake)), NULL), NULL);
+  /* Only the user can end this: nothing is asked of the server meanwhile. */
+  if (self->state == REGIE_CONNECTION_SIGNED_OUT)
+    dex_await (dex_ref (DEX_FUTURE (self->wake)), NULL);
+  else
+    dex_await (dex_future_first (dex_timeout_new_msec (pause), dex_ref (DEX_FUTURE (self->wake)), NULL),
+               NULL);
   dex_clear (&self->wake);
 }
 
@@ -67,6 +72,9 @@ connect_once (RegieConnection *self)
 {
   if (self->start_engine)
     return regie_engine_process_ensure (self->engine_socket, self->engine_data_dir);
+
+  if (!regie_backend_is_signed_in (self->backend))
+    return dex_future_new_reject (REGIE_ERROR, REGIE_ERROR_SIGNED_OUT, "nobody is signed in");
 
   return regie_backend_probe (self->backend);
 }
@@ -133,6 +141,7 @@ regie_connection_lose (RegieConnection *self, const GError *error)
   self->online = FALSE;
   regie_connection_unfollow (self);
   regie_connection_stop_refresh (self);
+  regie_connection_stop_poll (self);
   if (!self->stopped)
     regie_connection_set_state (self, regie_connection_state_of (error),
                                 error != NULL ? error->message : NULL);

@@ -76,6 +76,9 @@ struct _RegieConnection
   guint push_source;
   gint64 push_at;          /* monotonic µs: when push_source fires */
   GPtrArray *idle_waiters; /* DexPromise */
+
+  guint poll_source; /* where no events tell */
+  gint64 poll_at;    /* monotonic µs: when it fires */
 };
 
 RegieConnection *regie_connection_new (const RegieConnectionSetup *setup);
@@ -104,6 +107,10 @@ RegieConnectionState regie_connection_state_of (const GError *error);
 
 /* Pulls all kinds, once more when it is under way. */
 void regie_connection_pull (RegieConnection *self);
+
+/* Where no events tell of changes: pulls again after MS, or earlier when it was to be earlier. */
+void regie_connection_poll_in (RegieConnection *self, guint ms);
+void regie_connection_stop_poll (RegieConnection *self);
 
 /* A record of EVENT's is deleted, or there again. */
 void regie_connection_note_deleted (RegieConnection *self, JsonObject *event, gboolean deleted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "regie-sync"
 
+#include "regie-backend-private.h"
 #include "regie-connection-private.h"
 #include "regie-json.h"
 #include "regie-limits.h"
@@ -250,8 +251,37 @@ pull_fiber (gpointer data)
     regie_connection_lose (self, error);
   else if (self->online && !self->pulled)
     regie_connection_pull (self); /* found again meanwhile */
+  else if (self->online && self->follower == NULL)
+    regie_connection_poll_in (self, regie_backend_get_poll_s (self->backend) * 1000);
 
   return dex_future_new_true ();
+}
+
+static void
+on_poll (gpointer data)
+{
+  RegieConnection *self = data;
+
+  self->poll_source = 0;
+  regie_connection_pull (self);
+}
+
+void
+regie_connection_poll_in (RegieConnection *self, guint ms)
+{
+  gint64 at = g_get_monotonic_time () + ms * G_TIME_SPAN_MILLISECOND;
+
+  if (!self->online || self->stopped || (self->poll_source != 0 && self->poll_at <= at))
+    return;
+  g_clear_handle_id (&self->poll_source, g_source_remove);
+  self->poll_at = at;
+  self->poll_source = g_timeout_add_once (ms, on_poll, self);
+}
+
+void
+regie_connection_stop_poll (RegieConnection *self)
+{
+  g_clear_handle_id (&self->poll_source, g_source_remove);
 }
 
 void

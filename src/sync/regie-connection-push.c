@@ -9,6 +9,8 @@
 #define MAX_IN_FLIGHT 4
 /* The server is busy or closing (locked): it gets some time. */
 #define BUSY_MS 1000
+/* A change that was sent is looked at so soon where no events tell of it. */
+#define LOOK_MS 500
 /* How often a write whose fields nobody touched is sent again over a newer version. */
 #define MAX_REBASES 5
 /* Keys are forgotten at the promised hour; clocks differ. */
@@ -159,6 +161,7 @@ state_after (RegieConnection *self, RegieIntent *intent, const GError *error)
     case REGIE_ERROR_UNREACHABLE:
     case REGIE_ERROR_LIMITED:
     case REGIE_ERROR_LOCKED:
+    case REGIE_ERROR_SIGNED_OUT:
       return REGIE_INTENT_QUEUED;
     case REGIE_ERROR_UNKNOWN:
     case REGIE_ERROR_PROTOCOL:
@@ -302,10 +305,14 @@ send_fiber (gpointer data)
   count_creating (self, send->intent, -1);
   if (self->stopped)
     return dex_future_new_true ();
-  if (state == REGIE_INTENT_QUEUED && error->code != REGIE_ERROR_UNREACHABLE)
+  if (state == REGIE_INTENT_QUEUED && error->code != REGIE_ERROR_UNREACHABLE &&
+      error->code != REGIE_ERROR_SIGNED_OUT)
     hold_back (self, error);
   else if ((state == REGIE_INTENT_QUEUED || state == REGIE_INTENT_UNKNOWN) && send->serial == self->serial)
     regie_connection_lose (self, error);
+  /* What nobody tells of is looked at. */
+  if (state == REGIE_INTENT_SENT && self->follower == NULL)
+    regie_connection_poll_in (self, LOOK_MS);
   regie_connection_pump (self);
   regie_connection_push (self);
 

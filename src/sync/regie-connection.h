@@ -58,6 +58,19 @@ RegieConnections *regie_connections_new (RegieStore *store,
 RegieStore *regie_connections_get_store (RegieConnections *self);
 RegieConnection *regie_connections_get (RegieConnections *self, const char *id);
 
+/* Adds a connection to BACKEND, whose user has signed in where it needs that, and keeps it: DEFINITION is
+ * {"title", "hue", "endpoints": {"api": address}, "plain": whether the user agreed to a link that can be read
+ * on the way}; its account and tokens come from BACKEND. Resolves to the new connection's id (text) once it
+ * is on the disk. */
+DexFuture *regie_connections_add (RegieConnections *self, JsonObject *definition, RegieBackend *backend);
+
+/* Ends the connection ID, which is not this computer's, and forgets its rows, its outbox and what signed it
+ * in. Resolves to TRUE. */
+DexFuture *regie_connections_remove (RegieConnections *self, const char *id);
+
+/* Resolves to TRUE when the connections kept by earlier runs are there. */
+DexFuture *regie_connections_await_loaded (RegieConnections *self);
+
 /* Ends links; when KEEP_RUNNING is FALSE drains the engine that this program started or found. Resolves to
  * TRUE. */
 DexFuture *regie_connections_shutdown (RegieConnections *self, gboolean keep_running);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "regie-connection-private.h"
+#include "regie-connections-private.h"
 
 #include "regie-config.h"
 #include "regie-engine-process.h"
@@ -10,14 +10,6 @@
 
 /* This computer's; further ones get theirs when they are added. */
 #define LOCAL_HUE 213
-
-struct _RegieConnections
-{
-  GObject parent_instance;
-  RegieStore *store;
-  GPtrArray *items; /* RegieConnection, "local" first */
-  RegieWake *wake;
-};
 
 static void regie_connections_list_model_init (GListModelInterface *iface);
 
@@ -61,6 +53,7 @@ regie_connections_list_model_init (GListModelInterface *iface)
 static void
 stop_all (RegieConnections *self)
 {
+  self->ended = TRUE;
   for (guint i = 0; i < self->items->len; i++)
     regie_connection_stop (g_ptr_array_index (self->items, i));
 }
@@ -72,6 +65,7 @@ regie_connections_dispose (GObject *object)
 
   stop_all (self);
   g_clear_object (&self->wake);
+  dex_clear (&self->loaded);
   g_clear_object (&self->store);
 
   G_OBJECT_CLASS (regie_connections_parent_class)->dispose (object);
@@ -146,8 +140,34 @@ regie_connections_new (RegieStore *store,
   g_signal_connect_object (store, "intents-changed", G_CALLBACK (on_intents_changed), self,
                            G_CONNECT_SWAPPED);
   regie_connection_start (local);
+  self->loaded = regie_connections_load (self);
 
   return self;
+}
+
+void
+regie_connections_insert (RegieConnections *self, RegieConnection *connection)
+{
+  if (self->ended)
+    {
+      g_object_unref (connection);
+      return;
+    }
+  g_ptr_array_add (self->items, connection);
+  g_list_model_items_changed (G_LIST_MODEL (self), self->items->len - 1, 0, 1);
+  regie_connection_start (connection);
+}
+
+void
+regie_connections_drop (RegieConnections *self, RegieConnection *connection)
+{
+  guint position;
+
+  if (!g_ptr_array_find (self->items, connection, &position))
+    return;
+  regie_connection_stop (connection);
+  g_ptr_array_remove_index (self->items, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
 RegieStore *
