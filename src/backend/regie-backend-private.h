@@ -8,7 +8,6 @@ G_BEGIN_DECLS
 
 /* For sync and for the rest of this library. Main context. */
 
-RegieProfile *regie_backend_get_profile (RegieBackend *self);
 /* NULL when the address cannot be used: every request rejects with INVALID then. */
 RegieEndpoint *regie_backend_get_endpoint (RegieBackend *self);
 

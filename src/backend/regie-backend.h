@@ -33,6 +33,12 @@ G_DECLARE_FINAL_TYPE (RegieBackend, regie_backend, REGIE, BACKEND, GObject)
  * agreed to a link that anybody on the way can read. */
 RegieBackend *regie_backend_new (RegieProfile *profile, GHashTable *endpoints, RegieEndpointFlags flags);
 
+/* Finds out which of PROFILES answers at ADDRESS, by asking and looking at what is said; never by its port.
+ * Resolves to a RegieBackend (object). Rejects with UNREACHABLE when nobody answers, PROTOCOL when it is none
+ * that is known, INVALID when ADDRESS cannot be used. */
+DexFuture *regie_backend_find (GPtrArray *profiles, const char *address, RegieEndpointFlags flags);
+RegieProfile *regie_backend_get_profile (RegieBackend *self);
+
 /* --- signing in; what needs none is always signed in --- */
 
 /* Signals: "secrets-changed" (tokens came, were renewed or ended: keep what get_secrets() gives now),
