@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-bulk-dialog.h"
+#include "regie-kit.h"
 
 #include <glib/gi18n.h>
 
@@ -88,6 +89,7 @@ regie_bulk_dialog_new (RegieContext *context, const RegieKind *kind, const char 
   adw_dialog_set_content_width (dialog, 520);
   adw_dialog_set_content_height (dialog, 640);
   adw_dialog_set_child (dialog, view);
+  regie_kit_fit_dialog (dialog, NULL);
 
   return dialog;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-command-palette.h"
+#include "regie-kit.h"
 
 #include <glib/gi18n.h>
 
@@ -219,7 +220,8 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
   GtkWidget *detail = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (title), PANGO_WRAP_WORD_CHAR);
   gtk_widget_set_hexpand (title, TRUE);
   gtk_widget_add_css_class (detail, "dimmed");
   gtk_box_append (GTK_BOX (box), gtk_image_new ());
@@ -275,6 +277,7 @@ regie_command_palette_init (RegieCommandPalette *self)
   GtkEventController *keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  regie_kit_fit_dialog (ADW_DIALOG (self), NULL);
   self->findings = g_list_store_new (REGIE_TYPE_FINDING);
   self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->findings)));
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);

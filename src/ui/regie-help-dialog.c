@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regie-help-dialog.h"
+#include "regie-kit.h"
 
 #include <glib/gi18n.h>
 
@@ -67,6 +68,7 @@ regie_help_dialog_new (void)
   adw_dialog_set_content_width (dialog, 560);
   adw_dialog_set_content_height (dialog, 600);
   adw_dialog_set_child (dialog, view);
+  regie_kit_fit_dialog (dialog, NULL);
 
   return dialog;
 }

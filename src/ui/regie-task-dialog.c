@@ -16,6 +16,7 @@ struct _RegieTaskDialog
   RegieContext *context;
   RegieRecord *human;
 
+  AdwHeaderBar *header;
   AdwComboRow *type_row;
   AdwComboRow *priority_row;
   AdwPreferencesGroup *text_group;
@@ -188,6 +189,7 @@ regie_task_dialog_class_init (RegieTaskDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = regie_task_dialog_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regie/Regie/ui/regie-task-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, RegieTaskDialog, header);
   gtk_widget_class_bind_template_child (widget_class, RegieTaskDialog, type_row);
   gtk_widget_class_bind_template_child (widget_class, RegieTaskDialog, priority_row);
   gtk_widget_class_bind_template_child (widget_class, RegieTaskDialog, text_group);
@@ -205,6 +207,7 @@ regie_task_dialog_init (RegieTaskDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   regie_kit_add_accept_key (GTK_WIDGET (self), "task.give");
+  regie_kit_fit_dialog (ADW_DIALOG (self), self->header);
   fill_choices (self->type_row, "type", "analyze");
   fill_choices (self->priority_row, "priority", "normal");
   g_signal_connect_object (self->type_row, "notify::selected", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

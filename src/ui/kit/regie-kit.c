@@ -74,3 +74,31 @@ regie_kit_add_accept_key (GtkWidget *dialog, const char *action_name)
                                                             gtk_named_action_new (action_name)));
   gtk_widget_add_controller (dialog, keys);
 }
+
+/* What the user's text is enlarged by; 1 at 96 dpi. */
+static double
+get_text_scale (void)
+{
+  int dpi;
+
+  g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
+
+  return dpi > 0 ? MAX (1, dpi / 1024.0 / 96) : 1;
+}
+
+void
+regie_kit_fit_dialog (AdwDialog *dialog, AdwHeaderBar *header)
+{
+  double scale = get_text_scale ();
+  AdwBreakpoint *breakpoint;
+  GValue hidden = G_VALUE_INIT;
+
+  adw_dialog_set_content_width (dialog, adw_dialog_get_content_width (dialog) * scale);
+  adw_dialog_set_content_height (dialog, adw_dialog_get_content_height (dialog) * scale);
+  if (header == NULL)
+    return;
+  breakpoint = adw_breakpoint_new (adw_breakpoint_condition_parse ("max-width: 300sp"));
+  g_value_init (&hidden, G_TYPE_BOOLEAN);
+  adw_breakpoint_add_setter (breakpoint, G_OBJECT (header), "show-title", &hidden);
+  adw_dialog_add_breakpoint (dialog, breakpoint);
+}

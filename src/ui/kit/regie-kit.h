@@ -21,4 +21,8 @@ void regie_kit_init (void);
  * line. */
 void regie_kit_add_accept_key (GtkWidget *dialog, const char *action_name);
 
+/* Makes DIALOG as much larger as the user's text is. HEADER (may be NULL), whose buttons say what is done:
+ * its title gives way to them where both do not fit. */
+void regie_kit_fit_dialog (AdwDialog *dialog, AdwHeaderBar *header);
+
 G_END_DECLS

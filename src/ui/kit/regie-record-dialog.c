@@ -31,6 +31,7 @@ struct _RegieRecordDialog
   DexPromise *when_ready;
 
   RegieForm *form;
+  AdwHeaderBar *header;
   AdwWindowTitle *title;
   AdwBanner *draft_banner, *error_banner;
   AdwClamp *clamp;
@@ -295,6 +296,7 @@ regie_record_dialog_class_init (RegieRecordDialogClass *klass)
 
   regie_kit_ensure_style ();
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regie/Regie/kit/regie-record-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, RegieRecordDialog, header);
   gtk_widget_class_bind_template_child (widget_class, RegieRecordDialog, title);
   gtk_widget_class_bind_template_child (widget_class, RegieRecordDialog, draft_banner);
   gtk_widget_class_bind_template_child (widget_class, RegieRecordDialog, error_banner);
@@ -311,6 +313,7 @@ regie_record_dialog_init (RegieRecordDialog *self)
   self->when_ready = dex_promise_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   regie_kit_add_accept_key (GTK_WIDGET (self), "dialog.save");
+  regie_kit_fit_dialog (ADW_DIALOG (self), self->header);
   g_signal_connect_object (self->draft_banner, "button-clicked", G_CALLBACK (on_discard), self,
                            G_CONNECT_SWAPPED);
 }
