@@ -56,18 +56,6 @@ answer (Fixture *f, const char *status, const char *body)
   answer_as (f, status, "application/json", "", body);
 }
 
-static JsonObject *
-result_of (DexFuture *future)
-{
-  g_autoptr (DexFuture) settled = test_settle (future);
-  g_autoptr (GError) error = NULL;
-  const GValue *value = dex_future_get_value (settled, &error);
-
-  g_assert_no_error (error);
-
-  return g_value_dup_boxed (value);
-}
-
 static void
 assert_sent (Fixture *f, guint n, const char *line, const char *body)
 {
@@ -101,7 +89,7 @@ test_list (Fixture *f, gconstpointer data)
       f, "200 OK",
       "{\"items\": [{\"id\": \"a\", \"rev\": 1, \"created_at\": \"2026-11-20T12:28:05Z\"}, {\"id\": \"b\"}],"
       "\"next\": \"xyz\", \"total\": 7}");
-  page = result_of (regie_backend_list (f->backend, human (), params, "cur/sor", 5000));
+  page = test_resolves (regie_backend_list (f->backend, human (), params, "cur/sor", 5000));
   assert_sent (
       f, 0,
       "GET /v1/digital-humans?limit=1000&cursor=cur%2Fsor&q=a%26b&state.in=idle%2Cerror&created_at.ge="
@@ -116,7 +104,7 @@ test_list (Fixture *f, gconstpointer data)
 
   g_clear_pointer (&page, json_object_unref);
   answer (f, "200 OK", "{\"items\": [], \"next\": null, \"total\": 0}");
-  page = result_of (regie_backend_list (f->backend, human (), NULL, NULL, 10));
+  page = test_resolves (regie_backend_list (f->backend, human (), NULL, NULL, 10));
   g_assert_null (regie_json_get_text (page, "next", NULL));
 }
 
@@ -127,30 +115,30 @@ test_writes (Fixture *f, gconstpointer data)
   g_autoptr (JsonObject) made = NULL, changed = NULL, gone = NULL, started = NULL;
 
   answer (f, "201 Created", "{\"id\": \"a/b\", \"rev\": 1, \"name\": \"Ada\"}");
-  made = result_of (regie_backend_create (f->backend, human (), fields, "key-1"));
+  made = test_resolves (regie_backend_create (f->backend, human (), fields, "key-1"));
   assert_sent (f, 0, "POST /v1/digital-humans HTTP/1.1", "{\"name\":\"Ada\"}");
   assert_sent (f, 0, "Idempotency-Key: key-1\r\n", NULL);
   g_assert_cmpstr (regie_json_get_text (made, "remote_id", NULL), ==, "a/b");
   g_assert_cmpstr (regie_json_get_text (made, "etag", NULL), ==, "1");
 
   answer_as (f, "200 OK", "application/json", "ETag: W/\"9\"\r\n", "{\"id\": \"a/b\"}");
-  changed = result_of (regie_backend_update (f->backend, human (), "a/b", fields, "1", "key-2"));
+  changed = test_resolves (regie_backend_update (f->backend, human (), "a/b", fields, "1", "key-2"));
   assert_sent (f, 1, "PATCH /v1/digital-humans/a%2Fb HTTP/1.1", NULL);
   assert_sent (f, 1, "If-Match: \"1\"\r\n", NULL);
   g_assert_cmpstr (regie_json_get_text (changed, "etag", NULL), ==, "9");
 
   answer (f, "204 No Content", "");
-  gone = result_of (regie_backend_delete (f->backend, human (), "a", NULL));
+  gone = test_resolves (regie_backend_delete (f->backend, human (), "a", NULL));
   assert_sent (f, 2, "DELETE /v1/digital-humans/a HTTP/1.1", NULL);
   g_assert_true (json_object_get_null_member (gone, "record"));
   g_assert_cmpstr (regie_json_get_text (gone, "remote_id", NULL), ==, "a");
 
   answer (f, "200 OK", "{\"id\": \"a\", \"state\": \"initializing\"}");
-  started = result_of (regie_backend_act (f->backend, human (), "a", "start", NULL, "key-3"));
+  started = test_resolves (regie_backend_act (f->backend, human (), "a", "start", NULL, "key-3"));
   assert_sent (f, 3, "POST /v1/digital-humans/a/start HTTP/1.1", NULL);
   answer (f, "200 OK", "{\"id\": \"a\"}");
   g_clear_pointer (&started, json_object_unref);
-  started = result_of (regie_backend_act (f->backend, human (), "a", "restore", NULL, NULL));
+  started = test_resolves (regie_backend_act (f->backend, human (), "a", "restore", NULL, NULL));
   assert_sent (f, 4, "POST /v1/digital-humans/a/restore HTTP/1.1", NULL);
 }
 
@@ -166,7 +154,7 @@ test_requests (Fixture *f, gconstpointer data)
   g_autofree char *none = NULL, *unknown = NULL;
 
   answer (f, "200 OK", "{\"active\": 1}");
-  summary = result_of (regie_backend_request (f->backend, "summary", params, NULL));
+  summary = test_resolves (regie_backend_request (f->backend, "summary", params, NULL));
   assert_sent (f, 0, "GET /v1/summary?window=24h&workspace=w HTTP/1.1", NULL);
   g_assert_cmpint (regie_json_get_int (summary, "active", 0), ==, 1);
 
@@ -176,7 +164,7 @@ test_requests (Fixture *f, gconstpointer data)
   g_assert_true (G_VALUE_HOLDS (dex_future_get_value (exported, NULL), G_TYPE_BYTES));
 
   answer (f, "201 Created", "{\"id\": \"w2\"}");
-  imported = result_of (regie_backend_request (f->backend, "import", NULL, text));
+  imported = test_resolves (regie_backend_request (f->backend, "import", NULL, text));
   assert_sent (f, 2, "Content-Type: application/x-ndjson\r\n", "{}\n{}\n");
   assert_sent (f, 2, "Idempotency-Key: ", NULL);
 
@@ -212,7 +200,7 @@ test_probe (Fixture *f, gconstpointer data)
   g_autoptr (JsonObject) health = NULL;
 
   answer (f, "200 OK", "{\"engine\": \"regie\", \"version\": \"0.1.0\", \"epoch\": \"e\", \"more\": 1}");
-  health = result_of (regie_backend_probe (f->backend));
+  health = test_resolves (regie_backend_probe (f->backend));
   g_assert_cmpint (regie_json_get_int (health, "more", 0), ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     {

@@ -48,18 +48,6 @@ answer (Fixture *f, const char *status, const char *body)
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = text });
 }
 
-static JsonObject *
-result_of (DexFuture *future)
-{
-  g_autoptr (DexFuture) settled = test_settle (future);
-  g_autoptr (GError) error = NULL;
-  const GValue *value = dex_future_get_value (settled, &error);
-
-  g_assert_no_error (error);
-
-  return g_value_dup_boxed (value);
-}
-
 /* What went over the wire in the N-th turn. */
 static void
 assert_sent (Fixture *f, guint n, const char *part)
@@ -100,7 +88,7 @@ sign_in (Fixture *f)
 
   answer (f, "200 OK", GRANT ("T1"));
   answer (f, "200 OK", "{\"id\":\"u1\"}");
-  account = result_of (regie_backend_sign_in (f->backend, "password", params));
+  account = test_resolves (regie_backend_sign_in (f->backend, "password", params));
   g_assert_cmpstr (regie_json_get_text (account, "user", NULL), ==, "u1");
   g_assert_cmpstr (regie_json_get_text (account, "identifier", NULL), ==, "ada@example.com");
   g_assert_false (json_object_has_member (account, "password"));
@@ -129,7 +117,7 @@ test_first (Fixture *f, gconstpointer profile)
   answer (f, "200 OK",
           "{\"success\":true,\"assistants\":[{\"id\":\"a1\",\"name\":\"Ava\",\"firstMessage\":\"Bonjour\","
           "\"createdAt\":\"2026-11-20T12:28:23.480Z\",\"orgId\":\"o\"}]}");
-  page = result_of (list (f));
+  page = test_resolves (list (f));
   assert_sent (f, 2, "GET /api/v1/assistants?limit=200 HTTP/1.1");
   assert_sent (f, 2, "Authorization: Bearer T1\r\n");
   {
@@ -184,7 +172,7 @@ test_renewed (Fixture *f, gconstpointer profile)
   answer (f, "401 Unauthorized", "{\"detail\":\"Invalid token\"}");
   answer (f, "200 OK", GRANT ("T2"));
   answer (f, "200 OK", "{\"assistants\":[]}");
-  page = result_of (list (f));
+  page = test_resolves (list (f));
   assert_sent (f, 3, "POST /api/v1/auth/refresh HTTP/1.1");
   assert_sent (f, 3, "{\"refresh_token\":\"R1\"}");
   assert_sent (f, 4, "Authorization: Bearer T2\r\n");
@@ -206,7 +194,7 @@ test_renewed_ahead (Fixture *f, gconstpointer profile)
   regie_backend_set_secrets (f->backend, secrets);
   answer (f, "200 OK", GRANT ("T2"));
   answer (f, "200 OK", "{\"assistants\":[]}");
-  page = result_of (list (f));
+  page = test_resolves (list (f));
   assert_sent (f, 0, "POST /api/v1/auth/refresh HTTP/1.1");
   assert_sent (f, 1, "Authorization: Bearer T2\r\n");
 }
@@ -266,10 +254,10 @@ sign_in_by_code (Fixture *f)
                       "\"email\":\"phil@demo.test\"}}";
 
   answer (f, "200 OK", "{\"message\":\"Code sent\"}");
-  sent = result_of (regie_backend_sign_in (f->backend, "request-code", params));
+  sent = test_resolves (regie_backend_sign_in (f->backend, "request-code", params));
   g_assert_false (regie_backend_is_signed_in (f->backend));
   answer (f, "200 OK", grant);
-  account = result_of (regie_backend_sign_in (f->backend, "verify-code", params));
+  account = test_resolves (regie_backend_sign_in (f->backend, "verify-code", params));
   assert_sent (f, 0, "{\"email\":\"phil@demo.test\",\"workspace\":\"demo\"}");
   g_assert_cmpstr (regie_json_get_text (account, "workspace", NULL), ==, "demo");
   g_assert_false (json_object_has_member (account, "code"));
@@ -292,7 +280,7 @@ test_joined (Fixture *f, gconstpointer profile)
           "{\"_id\":\"d1\",\"type\":\"DH\",\"firstName\":\"Anna\",\"role\":\"rh\",\"created_at\":\"Fri, 20 "
           "Nov 2026 12:28:05 GMT\"},"
           "{\"_id\":\"d2\",\"type\":\"DH\",\"name\":\"Stephen\",\"custom\":[1]}]}");
-  page = result_of (list (f));
+  page = test_resolves (list (f));
   assert_sent (f, 2, "GET /api/dh/running HTTP/1.1");
   assert_sent (f, 3, "GET /users HTTP/1.1");
   assert_sent (f, 3, "X-Workspace: demo\r\n");
@@ -322,7 +310,7 @@ test_two_calls (Fixture *f, gconstpointer profile)
   /* This server calls it not found when nothing changes. */
   answer (f, "404 Not Found", "{\"error\":\"User not found\"}");
   answer (f, "200 OK", "{\"success\":true,\"status\":{\"running\":true}}");
-  started = result_of (regie_backend_act (f->backend, human (), "d1", "start", NULL, NULL));
+  started = test_resolves (regie_backend_act (f->backend, human (), "d1", "start", NULL, NULL));
   assert_sent (f, 2, "PUT /users/d1 HTTP/1.1");
   assert_sent (f, 2, "\r\n\r\n{\"active\":true}");
   assert_sent (f, 3, "POST /api/dh/d1/start HTTP/1.1");
@@ -330,7 +318,7 @@ test_two_calls (Fixture *f, gconstpointer profile)
   g_assert_true (json_object_get_null_member (started, "record"));
 
   answer (f, "201 Created", "{\"message\":\"Registration successful\",\"user_id\":\"d3\"}");
-  made = result_of (regie_backend_create (f->backend, human (), fields, NULL));
+  made = test_resolves (regie_backend_create (f->backend, human (), fields, NULL));
   assert_sent (f, 4, "POST /auth/register HTTP/1.1");
   assert_sent (
       f, 4,

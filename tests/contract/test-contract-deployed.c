@@ -19,18 +19,6 @@ backend_for (ScriptedBackend *server, const char *profile)
   return regie_backend_new (regie_profiles_find (profiles, profile), endpoints, REGIE_ENDPOINT_NONE);
 }
 
-static JsonObject *
-result_of (DexFuture *future)
-{
-  g_autoptr (DexFuture) settled = test_settle (future);
-  g_autoptr (GError) error = NULL;
-  const GValue *value = dex_future_get_value (settled, &error);
-
-  g_assert_no_error (error);
-
-  return g_value_dup_boxed (value);
-}
-
 static void
 assert_rejects (DexFuture *future, int code)
 {
@@ -66,7 +54,7 @@ find_item (JsonObject *page, const char *email)
 static char *
 look (RegieBackend *backend, const char *email, const char *field)
 {
-  g_autoptr (JsonObject) page = result_of (regie_backend_list (backend, human (), NULL, NULL, 1000));
+  g_autoptr (JsonObject) page = test_resolves (regie_backend_list (backend, human (), NULL, NULL, 1000));
   JsonObject *item = find_item (page, email);
 
   return item != NULL ? g_strdup (regie_json_get_text (item, field, "")) : NULL;
@@ -135,13 +123,13 @@ sign_in_by_code (ScriptedBackend *server, const char *profile)
   RegieBackend *backend = backend_for (server, profile);
   g_autoptr (JsonObject) params = regie_json_object_new ("email", 's', "phil@demo.test", "workspace", 's',
                                                          "demo", "code", 's', "000000", NULL);
-  g_autoptr (JsonObject) sent = result_of (regie_backend_sign_in (backend, "request-code", params));
+  g_autoptr (JsonObject) sent = test_resolves (regie_backend_sign_in (backend, "request-code", params));
   g_autofree char *code = scripted_backend_wait_code (server);
   g_autoptr (JsonObject) account = NULL;
 
   assert_rejects (regie_backend_sign_in (backend, "verify-code", params), REGIE_ERROR_DENIED);
   json_object_set_string_member (params, "code", code);
-  account = result_of (regie_backend_sign_in (backend, "verify-code", params));
+  account = test_resolves (regie_backend_sign_in (backend, "verify-code", params));
   g_assert_true (regie_backend_is_signed_in (backend));
   g_assert_cmpstr (regie_json_get_text (account, "workspace", NULL), ==, "demo");
   /* Seven days, as the token says. */
@@ -165,11 +153,11 @@ test_qwanyx_runs (void)
   /* People are no Digital Humans. */
   assert_field (backend, "phil@demo.test", "id", NULL);
 
-  started = result_of (regie_backend_act (backend, human (), id, "start", NULL, NULL));
+  started = test_resolves (regie_backend_act (backend, human (), id, "start", NULL, NULL));
   assert_field (backend, "stephen@demo.test", "state", "idle");
   assert_field (backend, "anna.dh@demo.test", "state", "stopped");
-  again = result_of (regie_backend_act (backend, human (), id, "start", NULL, NULL));
-  stopped = result_of (regie_backend_act (backend, human (), id, "stop", NULL, NULL));
+  again = test_resolves (regie_backend_act (backend, human (), id, "start", NULL, NULL));
+  stopped = test_resolves (regie_backend_act (backend, human (), id, "stop", NULL, NULL));
   assert_field (backend, "stephen@demo.test", "state", "stopped");
 }
 
@@ -182,7 +170,7 @@ test_qwanyx_writes (void)
   g_autoptr (JsonObject) fields =
       regie_json_object_new ("name", 's', "Noé", "email", 's', "noe@demo.test", "role", 's', "hr", NULL);
   g_autoptr (JsonObject) patch = regie_json_object_new ("name", 's', "Noé Roux", NULL);
-  g_autoptr (JsonObject) made = result_of (regie_backend_create (backend, human (), fields, NULL));
+  g_autoptr (JsonObject) made = test_resolves (regie_backend_create (backend, human (), fields, NULL));
   g_autoptr (JsonObject) changed = NULL, gone = NULL;
   const char *id = regie_json_get_text (made, "remote_id", NULL);
 
@@ -190,9 +178,9 @@ test_qwanyx_writes (void)
   assert_field (backend, "noe@demo.test", "name", "Noé");
   assert_field (backend, "noe@demo.test", "role", "hr");
   assert_rejects (regie_backend_create (backend, human (), fields, NULL), REGIE_ERROR_CONFLICT);
-  changed = result_of (regie_backend_update (backend, human (), id, patch, NULL, NULL));
+  changed = test_resolves (regie_backend_update (backend, human (), id, patch, NULL, NULL));
   assert_field (backend, "noe@demo.test", "name", "Noé Roux");
-  gone = result_of (regie_backend_delete (backend, human (), id, NULL));
+  gone = test_resolves (regie_backend_delete (backend, human (), id, NULL));
   assert_field (backend, "noe@demo.test", "name", NULL);
 
   /* It took effect, and nobody said so. */
@@ -221,12 +209,12 @@ test_qwanyx_v2 (void)
   g_autoptr (RegieBackend) backend = sign_in_by_code (server, "qwanyx-v2");
   g_autoptr (JsonObject) fields =
       regie_json_object_new ("name", 's', "Noé", "email", 's', "noe@demo.test", NULL);
-  g_autoptr (JsonObject) made = result_of (regie_backend_create (backend, human (), fields, NULL));
+  g_autoptr (JsonObject) made = test_resolves (regie_backend_create (backend, human (), fields, NULL));
   g_autoptr (JsonObject) gone = NULL;
   const char *reason;
 
   assert_field (backend, "noe@demo.test", "name", "Noé");
-  gone = result_of (
+  gone = test_resolves (
       regie_backend_delete (backend, human (), regie_json_get_text (made, "remote_id", NULL), NULL));
   assert_field (backend, "noe@demo.test", "name", NULL);
   g_assert_false (regie_backend_can (backend, human (), "start", &reason));
@@ -241,7 +229,7 @@ sign_in_to_ava (ScriptedBackend *server)
   RegieBackend *backend = backend_for (server, "ava");
   g_autoptr (JsonObject) params =
       regie_json_object_new ("identifier", 's', "admin@example.com", "password", 's', "AvaTest123!", NULL);
-  g_autoptr (JsonObject) account = result_of (regie_backend_sign_in (backend, "password", params));
+  g_autoptr (JsonObject) account = test_resolves (regie_backend_sign_in (backend, "password", params));
 
   g_assert_nonnull (regie_json_get_text (account, "user", NULL));
 
@@ -253,7 +241,7 @@ test_ava_renews (void)
 {
   g_autoptr (ScriptedBackend) server = scripted_backend_new ("ava.py", NULL);
   g_autoptr (RegieBackend) backend = sign_in_to_ava (server);
-  g_autoptr (JsonObject) page = result_of (regie_backend_list (backend, human (), NULL, NULL, 1000));
+  g_autoptr (JsonObject) page = test_resolves (regie_backend_list (backend, human (), NULL, NULL, 1000));
   g_autoptr (JsonObject) expired = NULL, after = NULL;
   DexFuture *futures[4];
 
@@ -265,7 +253,7 @@ test_ava_renews (void)
   for (guint i = 0; i < G_N_ELEMENTS (futures); i++)
     {
       g_clear_pointer (&after, json_object_unref);
-      after = result_of (futures[i]);
+      after = test_resolves (futures[i]);
     }
   g_assert_cmpuint (scripted_backend_count (server, "POST", "^/api/v1/auth/refresh$", FALSE), ==, 1);
 }
@@ -279,10 +267,10 @@ test_ava_in_turn (void)
   g_autoptr (RegieBackend) backend = sign_in_to_ava (server);
   DexFuture *first = regie_backend_request (backend, "studio", NULL, NULL);
   DexFuture *second = regie_backend_request (backend, "studio", NULL, NULL);
-  g_autoptr (JsonObject) one = result_of (first), two = result_of (second), three = NULL;
+  g_autoptr (JsonObject) one = test_resolves (first), two = test_resolves (second), three = NULL;
 
   g_assert_true (json_object_has_member (one, "organizationName"));
-  three = result_of (regie_backend_request (backend, "studio", NULL, NULL));
+  three = test_resolves (regie_backend_request (backend, "studio", NULL, NULL));
   g_assert_true (json_object_has_member (three, "organizationName"));
 }
 

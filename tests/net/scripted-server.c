@@ -382,6 +382,18 @@ test_settle (DexFuture *future)
   return future;
 }
 
+gpointer
+test_resolves (DexFuture *future)
+{
+  g_autoptr (DexFuture) settled = test_settle (future);
+  g_autoptr (GError) error = NULL;
+  const GValue *value = dex_future_get_value (settled, &error);
+
+  g_assert_no_error (error);
+
+  return g_value_dup_boxed (value);
+}
+
 char *
 test_rejects (DexFuture *future, int code)
 {

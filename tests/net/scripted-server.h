@@ -47,6 +47,8 @@ void test_wait_until (gboolean (*condition) (gpointer data), gpointer data, cons
 
 /* Waits for FUTURE (taken); the result is kept by it, transfer full. */
 DexFuture *test_settle (DexFuture *future);
+/* What FUTURE (taken) resolves to, a boxed value; transfer full. It must not reject. */
+gpointer test_resolves (DexFuture *future);
 /* It must reject with CODE of REGIE_ERROR; the message, transfer full. */
 char *test_rejects (DexFuture *future, int code);
 

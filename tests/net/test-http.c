@@ -65,18 +65,6 @@ send (Fixture *f, const char *method, const char *body)
   return regie_http_send (f->http, request);
 }
 
-static RegieHttpResponse *
-answer_of (DexFuture *future)
-{
-  g_autoptr (DexFuture) settled = test_settle (future);
-  g_autoptr (GError) error = NULL;
-  const GValue *value = dex_future_get_value (settled, &error);
-
-  g_assert_no_error (error);
-
-  return g_value_dup_boxed (value);
-}
-
 static void
 assert_rejects (DexFuture *future, int code, const char *words)
 {
@@ -103,7 +91,7 @@ test_answer (Fixture *f, gconstpointer data)
                                                  "charset=utf-8\r\nETag: \"7\"\r\nContent-Length: 8\r\n\r\n"
                                                  "{\"b\": 2}" });
   regie_http_request_set_header (request, "If-Match", "\"6\"\r\nInjected: yes");
-  response = answer_of (regie_http_send (f->http, request));
+  response = test_resolves (regie_http_send (f->http, request));
   g_assert_cmpuint (regie_http_response_get_status (response), ==, 201);
   g_assert_cmpstr (regie_http_response_get_media_type (response), ==, "application/json");
   g_assert_cmpstr (regie_http_response_get_header (response, "etag"), ==, "\"7\"");
@@ -127,7 +115,7 @@ test_parallel (Fixture *f, gconstpointer data)
     g_ptr_array_add (futures, send (f, "GET", NULL));
   for (guint i = 0; i < 40; i++)
     {
-      g_autoptr (RegieHttpResponse) response = answer_of (g_ptr_array_index (futures, i));
+      g_autoptr (RegieHttpResponse) response = test_resolves (g_ptr_array_index (futures, i));
 
       g_assert_cmpuint (regie_http_response_get_status (response), ==, 200);
     }
@@ -144,7 +132,7 @@ test_retry_after (Fixture *f, gconstpointer data)
                        &(ScriptedTurn) { .read = -1,
                                          .head = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n"
                                                  "Content-Length: 0\r\n\r\n" });
-  seconds = answer_of (send (f, "POST", "{}"));
+  seconds = test_resolves (send (f, "POST", "{}"));
   g_assert_cmpuint (regie_http_response_get_status (seconds), ==, 429);
   g_assert_cmpint (regie_http_response_get_retry_after (seconds), ==, 7000);
 
@@ -221,7 +209,7 @@ test_stale_connection (Fixture *f, gconstpointer data)
       guint before = scripted_server_get_n_connections (f->server);
 
       scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = OK_SMALL, .hold = TRUE });
-      response = answer_of (send (f, "GET", NULL));
+      response = test_resolves (send (f, "GET", NULL));
       scripted_server_add (f->server, &(ScriptedTurn) { .read = -1 });
       scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = OK_SMALL });
       assert_rejects (send (f, methods[i], "{}"), REGIE_ERROR_UNKNOWN, NULL);
@@ -231,7 +219,7 @@ test_stale_connection (Fixture *f, gconstpointer data)
       g_clear_object (&f->http);
       f->http = client_of (f->server);
       g_clear_pointer (&response, regie_http_response_unref);
-      response = answer_of (send (f, "GET", NULL));
+      response = test_resolves (send (f, "GET", NULL));
     }
 }
 
@@ -335,7 +323,7 @@ test_bomb (Fixture *f, gconstpointer data)
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = bomb_head, .body = bomb });
   assert_rejects (send (f, "GET", NULL), REGIE_ERROR_TOO_LARGE, "times its size");
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = head, .body = harmless });
-  response = answer_of (send (f, "GET", NULL));
+  response = test_resolves (send (f, "GET", NULL));
   g_assert_cmpuint (g_bytes_get_size (regie_http_response_get_body (response)), ==, 512 * 1024);
 }
 
@@ -359,7 +347,7 @@ test_redirect (Fixture *f, gconstpointer data)
 
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = here });
   scripted_server_add (f->server, &(ScriptedTurn) { .read = -1, .head = OK_SMALL });
-  response = answer_of (send (f, "GET", NULL));
+  response = test_resolves (send (f, "GET", NULL));
   g_assert_cmpuint (regie_http_response_get_status (response), ==, 200);
   second = scripted_server_get_request (f->server, 1);
   g_assert_true (g_str_has_prefix (second, "GET /v1/other HTTP/1.1\r\n"));
@@ -401,7 +389,7 @@ test_credentials (Fixture *f, gconstpointer data)
   scripted_server_add (other, &(ScriptedTurn) { .read = -1, .head = OK_SMALL });
   regie_http_request_set_credential (request, "Authorization", "Bearer hunter2");
   regie_http_request_set_header (request, "X-Plain", "yes");
-  response = answer_of (regie_http_send (f->http, request));
+  response = test_resolves (regie_http_send (f->http, request));
   g_assert_cmpuint (regie_http_response_get_status (response), ==, 200);
 
   first = scripted_server_get_request (f->server, 0);
