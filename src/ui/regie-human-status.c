@@ -9,7 +9,10 @@
 #include "regie-kind-fields.h"
 #include "regie-summary.h"
 #include "regie-text-safe.h"
-#include "regie-time-chart.h"
+#include "regie-chart-card.h"
+
+#define CHART_WIDTH  280
+#define CHART_HEIGHT 160
 
 typedef enum
 {
@@ -118,57 +121,28 @@ on_window_changed (RegieHumanStatus *self)
 /* --- making --- */
 
 static char *
-format_duration (double value, gpointer data)
-{
-  return regie_format_duration (llround (value));
-}
-
-static char *
 format_kib (double value, gpointer data)
 {
   return regie_format_size (llround (value) * 1024);
 }
 
-static RegieTimeChart *
-add_chart (RegieHumanStatus *self, const char *title, RegieChartFormat format)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *label = gtk_label_new (title);
-  GtkWidget *chart = regie_time_chart_new (title);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "caption-heading");
-  gtk_widget_add_css_class (box, "card");
-  gtk_widget_add_css_class (box, "chart-card");
-  gtk_widget_set_size_request (chart, 280, 160);
-  gtk_widget_set_hexpand (chart, TRUE);
-  gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), chart);
-  adw_wrap_box_append (self->charts_box, box);
-  regie_time_chart_set_empty_text (REGIE_TIME_CHART (chart), _ ("Nothing happened yet"));
-  if (format != NULL)
-    regie_time_chart_set_format (REGIE_TIME_CHART (chart), format, NULL, NULL);
-
-  return REGIE_TIME_CHART (chart);
-}
-
 static void
 build_charts (RegieHumanStatus *self)
 {
-  self->charts[CHART_TASKS] = add_chart (self, _ ("Tasks and errors"), NULL);
-  regie_time_chart_add_series (self->charts[CHART_TASKS], _ ("Tasks"), REGIE_CHART_BARS, REGIE_CHART_ACCENT);
-  regie_time_chart_add_series (self->charts[CHART_TASKS], _ ("Errors"), REGIE_CHART_BARS, REGIE_CHART_ERROR);
-  regie_time_chart_set_value_axis (self->charts[CHART_TASKS], 4, TRUE);
-  self->charts[CHART_LATENCY] = add_chart (self, _ ("Time taken by a task"), format_duration);
-  regie_time_chart_add_series (self->charts[CHART_LATENCY], _ ("Median"), REGIE_CHART_LINE,
-                               REGIE_CHART_ACCENT);
-  regie_time_chart_add_series (self->charts[CHART_LATENCY], _ ("p95"), REGIE_CHART_LINE, REGIE_CHART_WARNING);
-  self->charts[CHART_MEMORY] = add_chart (self, _ ("Memory"), format_kib);
-  regie_time_chart_add_series (self->charts[CHART_MEMORY], _ ("Memory"), REGIE_CHART_AREA,
-                               REGIE_CHART_ACCENT);
-  self->charts[CHART_CPU] = add_chart (self, _ ("Processor time"), format_duration);
-  regie_time_chart_add_series (self->charts[CHART_CPU], _ ("Processor time"), REGIE_CHART_AREA,
-                               REGIE_CHART_ACCENT);
+  RegieTimeChart *tasks = regie_chart_card_add_tasks (self->charts_box, CHART_WIDTH, CHART_HEIGHT);
+  RegieTimeChart *latency = regie_chart_card_add_latency (self->charts_box, CHART_WIDTH, CHART_HEIGHT);
+  RegieTimeChart *memory = regie_chart_card_add (self->charts_box, _ ("Memory"), CHART_WIDTH, CHART_HEIGHT);
+  RegieTimeChart *cpu =
+      regie_chart_card_add (self->charts_box, _ ("Processor time"), CHART_WIDTH, CHART_HEIGHT);
+
+  regie_time_chart_add_series (memory, _ ("Memory"), REGIE_CHART_AREA, REGIE_CHART_ACCENT);
+  regie_time_chart_set_format (memory, format_kib, NULL, NULL);
+  regie_time_chart_add_series (cpu, _ ("Processor time"), REGIE_CHART_AREA, REGIE_CHART_ACCENT);
+  regie_time_chart_set_format (cpu, regie_chart_format_duration, NULL, NULL);
+  self->charts[CHART_TASKS] = tasks;
+  self->charts[CHART_LATENCY] = latency;
+  self->charts[CHART_MEMORY] = memory;
+  self->charts[CHART_CPU] = cpu;
 }
 
 static void

@@ -2,7 +2,6 @@
 #include "regie-overview-page.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 #include "regie-attention-row.h"
 #include "regie-connection-words.h"
@@ -12,7 +11,10 @@
 #include "regie-summary.h"
 #include "regie-text-safe.h"
 #include "regie-tile.h"
-#include "regie-time-chart.h"
+#include "regie-chart-card.h"
+
+#define CHART_WIDTH  300
+#define CHART_HEIGHT 180
 
 typedef enum
 {
@@ -215,33 +217,6 @@ on_window_changed (RegieOverviewPage *self)
 
 /* --- making --- */
 
-static char *
-format_latency (double value, gpointer data)
-{
-  return regie_format_duration (llround (value));
-}
-
-static RegieTimeChart *
-add_chart (RegieOverviewPage *self, const char *title)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *label = gtk_label_new (title);
-  GtkWidget *chart = regie_time_chart_new (title);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "caption-heading");
-  gtk_widget_add_css_class (box, "card");
-  gtk_widget_add_css_class (box, "chart-card");
-  gtk_widget_set_size_request (chart, 300, 180);
-  gtk_widget_set_hexpand (chart, TRUE);
-  gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), chart);
-  adw_wrap_box_append (self->charts, box);
-  regie_time_chart_set_empty_text (REGIE_TIME_CHART (chart), _ ("Nothing happened yet"));
-
-  return REGIE_TIME_CHART (chart);
-}
-
 static void
 build (RegieOverviewPage *self)
 {
@@ -255,14 +230,8 @@ build (RegieOverviewPage *self)
       adw_wrap_box_append (self->tiles, self->tile[i]);
     }
 
-  self->tasks_chart = add_chart (self, _ ("Tasks and errors"));
-  regie_time_chart_add_series (self->tasks_chart, _ ("Tasks"), REGIE_CHART_BARS, REGIE_CHART_ACCENT);
-  regie_time_chart_add_series (self->tasks_chart, _ ("Errors"), REGIE_CHART_BARS, REGIE_CHART_ERROR);
-  regie_time_chart_set_value_axis (self->tasks_chart, 4, TRUE);
-  self->latency_chart = add_chart (self, _ ("Time taken by a task"));
-  regie_time_chart_add_series (self->latency_chart, _ ("Median"), REGIE_CHART_LINE, REGIE_CHART_ACCENT);
-  regie_time_chart_add_series (self->latency_chart, _ ("p95"), REGIE_CHART_LINE, REGIE_CHART_WARNING);
-  regie_time_chart_set_format (self->latency_chart, format_latency, NULL, NULL);
+  self->tasks_chart = regie_chart_card_add_tasks (self->charts, CHART_WIDTH, CHART_HEIGHT);
+  self->latency_chart = regie_chart_card_add_latency (self->charts, CHART_WIDTH, CHART_HEIGHT);
 }
 
 static void
