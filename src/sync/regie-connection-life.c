@@ -53,7 +53,7 @@ await_next_try (RegieConnection *self)
 
   self->wake = dex_promise_new ();
   /* Only the user can end this: nothing is asked of the server meanwhile. */
-  if (self->state == REGIE_CONNECTION_SIGNED_OUT)
+  if (!regie_backend_is_signed_in (self->backend))
     dex_await (dex_ref (DEX_FUTURE (self->wake)), NULL);
   else
     dex_await (dex_future_first (dex_timeout_new_msec (pause), dex_ref (DEX_FUTURE (self->wake)), NULL),
