@@ -45,8 +45,9 @@ find_in_build (const char *name, const char *probe)
   return g_file_test (probed, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }
 
-/* Where it is run without being installed, settings and translations stand in the build folder. */
-static void
+/* Where it is run without being installed, settings and translations stand in the build folder. Returns
+ * whether it is. */
+static gboolean
 find_data (void)
 {
   g_autofree char *schemas = find_in_build ("data", "gschemas.compiled");
@@ -58,6 +59,8 @@ find_data (void)
   if (given == NULL)
     given = locales != NULL ? locales : REGIE_LOCALEDIR;
   bindtextdomain (REGIE_GETTEXT_DOMAIN, given);
+
+  return schemas != NULL;
 }
 
 static gboolean
@@ -85,11 +88,12 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (RegieApplication) application = NULL;
+  gboolean from_source;
 
   /* No core file ever holds what a user typed. */
   prctl (PR_SET_DUMPABLE, 0);
   setlocale (LC_ALL, "");
-  find_data ();
+  from_source = find_data ();
   choose_drawing ();
   apply_language ();
   bind_textdomain_codeset (REGIE_GETTEXT_DOMAIN, "UTF-8");
@@ -97,8 +101,9 @@ main (int argc, char **argv)
   dex_init ();
   regie_engine_process_set_build (REGIE_BUILD_ID);
 
-  if (wants (argc, argv, "--no-display"))
-    return regie_headless_run ();
+  /* Options such as --version need no display; what cannot have one gets the table. */
+  if (wants (argc, argv, "--no-display") || (argc == 1 && !gtk_init_check ()))
+    return regie_headless_run (from_source);
 
   application = regie_application_new ();
 

@@ -19,7 +19,7 @@ RegieContext *regie_application_get_context (RegieApplication *self);
 char *regie_application_dup_store_dir (void);
 
 /* Without a display: makes sure of the engine, prints the Digital Humans as a table and how to get the
- * window. Returns the exit status. */
-int regie_headless_run (void);
+ * window, FROM_SOURCE also by make. Returns the exit status. */
+int regie_headless_run (gboolean from_source);
 
 G_END_DECLS

@@ -19,6 +19,7 @@
 typedef struct
 {
   GMainLoop *loop;
+  gboolean from_source;
   int status;
 } Run;
 
@@ -125,9 +126,10 @@ run_fiber (gpointer data)
       if (print_table (backend, &error))
         {
           self->status = 0;
-          g_print ("\n%s\n%s\n%s\n", _ ("The engine is running. To get the window, run this in a desktop,"),
-                   _ ("or set DISPLAY or WAYLAND_DISPLAY,"),
-                   _ ("or open it in a browser: make run BROWSER=1"));
+          g_print ("\n%s\n%s\n", _ ("The engine is running. To get the window, run this in a desktop,"),
+                   _ ("or set DISPLAY or WAYLAND_DISPLAY."));
+          if (self->from_source)
+            g_print ("%s\n", _ ("It also opens in a browser: make run BROWSER=1"));
         }
     }
   if (error != NULL)
@@ -138,10 +140,10 @@ run_fiber (gpointer data)
 }
 
 int
-regie_headless_run (void)
+regie_headless_run (gboolean from_source)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Run run = { .loop = loop };
+  Run run = { .loop = loop, .from_source = from_source };
 
   dex_future_disown (dex_scheduler_spawn (NULL, 0, run_fiber, &run, NULL));
   g_main_loop_run (loop);
