@@ -192,8 +192,10 @@ typedef struct _RegieEventsHub RegieEventsHub;
 RegieEventsHub *regie_events_hub_new (RegieApi *api);
 void regie_events_hub_free (RegieEventsHub *self);
 guint regie_events_hub_count (RegieEventsHub *self);
+/* Whether the "after" in the query of REQUEST, if any, says numbers of workspaces. */
+gboolean regie_events_hub_accepts (SoupServerMessage *request);
 /* Takes over a WebSocket that was opened by REQUEST, whose query says from where on ("after", "epoch",
- * "workspace"). */
+ * "workspace") and was accepted. */
 void
 regie_events_hub_add (RegieEventsHub *self, SoupWebsocketConnection *connection, SoupServerMessage *request);
 

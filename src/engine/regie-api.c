@@ -374,6 +374,9 @@ on_headers (SoupServer *server,
   soup_message_headers_foreach (headers, add_header_size, &size);
   if (size > REGIE_LIMIT_HEADER_BYTES)
     regie_api_refuse_early (data, message, 431, "too-large", "The header is larger than 64 KiB");
+  else if (g_str_equal (path, EVENTS_PATH) && !regie_events_hub_accepts (message))
+    regie_api_refuse_early (data, message, SOUP_STATUS_BAD_REQUEST, "invalid",
+                            "after must be WORKSPACE:SEQ,WORKSPACE:SEQ");
   else if (g_str_equal (path, EVENTS_PATH) &&
            !soup_message_headers_header_contains (headers, "Upgrade", "websocket"))
     regie_api_refuse_early (data, message, 426, "invalid", "Events come over a WebSocket");

@@ -416,8 +416,17 @@ send_hello (Reader *self)
   send_object (self, hello);
 }
 
-/* "WORKSPACE:SEQ,…" */
+/* "WORKSPACE:SEQ": whether it is; SEPARATOR takes where its colon is. */
 static gboolean
+read_place (const char *text, const char **separator, guint64 *seq)
+{
+  *separator = strchr (text, ':');
+
+  return *separator != NULL && g_ascii_string_to_unsigned (*separator + 1, 10, 0, G_MAXINT64, seq, NULL);
+}
+
+/* "WORKSPACE:SEQ,…" */
+static void
 start_after (Reader *self, const char *after, const char *epoch)
 {
   g_auto (GStrv) parts = g_strsplit (after, ",", -1);
@@ -427,26 +436,26 @@ start_after (Reader *self, const char *after, const char *epoch)
 
   for (guint i = 0; parts[i] != NULL; i++)
     {
-      g_auto (GStrv) pair = g_strsplit (parts[i], ":", 2);
+      g_autofree char *workspace = NULL;
+      const char *separator;
       Position *position;
       guint64 seq;
 
-      if (g_strv_length (pair) != 2 || !g_ascii_string_to_unsigned (pair[1], 10, 0, G_MAXINT64, &seq, NULL))
-        return FALSE;
-      position = g_hash_table_lookup (self->positions, pair[0]);
+      if (!read_place (parts[i], &separator, &seq))
+        continue;
+      workspace = g_strndup (parts[i], separator - parts[i]);
+      position = g_hash_table_lookup (self->positions, workspace);
       if (position == NULL)
         continue;
       if (is_other)
         {
-          send_gap (self, pair[0], 1, position->seq, "another history of the workspace");
+          send_gap (self, workspace, 1, position->seq, "another history of the workspace");
           continue;
         }
       position->seq = seq;
-      position->is_behind = seq != (guint64) newest_of (self->hub, pair[0]);
+      position->is_behind = seq != (guint64) newest_of (self->hub, workspace);
       catch_up (self, position);
     }
-
-  return TRUE;
 }
 
 static char *
@@ -457,6 +466,24 @@ read_parameter (SoupServerMessage *request, const char *name)
       query != NULL ? g_uri_parse_params (query, -1, "&", G_URI_PARAMS_WWW_FORM, NULL) : NULL;
 
   return parameters != NULL ? g_strdup (g_hash_table_lookup (parameters, name)) : NULL;
+}
+
+gboolean
+regie_events_hub_accepts (SoupServerMessage *request)
+{
+  g_autofree char *after = read_parameter (request, "after");
+  g_auto (GStrv) parts = g_strsplit (after != NULL ? after : "", ",", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      const char *separator;
+      guint64 seq;
+
+      if (!read_place (parts[i], &separator, &seq))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 static Reader *
@@ -496,9 +523,8 @@ regie_events_hub_add (RegieEventsHub *self, SoupWebsocketConnection *connection,
   reader = reader_new (self, connection, stream);
   reader->only = read_parameter (request, "workspace");
   send_hello (reader);
-  if (after != NULL && *after != '\0' && !start_after (reader, after, epoch))
-    soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
-                                     "after must be WORKSPACE:SEQ,WORKSPACE:SEQ");
+  if (after != NULL)
+    start_after (reader, after, epoch);
 }
 
 RegieEventsHub *

@@ -313,9 +313,15 @@ test_slow (Fixture *self, gconstpointer data)
 static void
 test_wrong_start (Fixture *self, gconstpointer data)
 {
-  g_autoptr (RegieEventReader) reader = regie_engine_harness_read_events (self->engine, "after=rubbish");
+  static const char *const wrong[] = { "rubbish", "3", "a:", "a:-1", "a:1,b", ",", NULL };
+  g_autoptr (RegieEventReader) reader = regie_engine_harness_read_events (self->engine, "after=");
 
-  regie_test_wait_until ((RegieConditionFunc) regie_event_reader_is_closed, reader);
+  for (guint i = 0; wrong[i] != NULL; i++)
+    {
+      g_autofree char *path = g_strconcat ("/v1/events?after=", wrong[i], NULL);
+
+      test_assert_problem (self->engine, 400, "invalid", NULL, "GET", path, NULL);
+    }
   /* Without the upgrade it is no stream. */
   test_assert_problem (self->engine, 426, "invalid", NULL, "GET", "/v1/events", NULL);
 }
