@@ -38,6 +38,18 @@ regie_cell_get_chars (const RegieField *field)
     }
 }
 
+/* In characters, of the words that FIELD may say. */
+static int
+get_longest_word (const RegieField *field)
+{
+  int longest = 1;
+
+  for (guint i = 0; i < field->n_values; i++)
+    longest = MAX (longest, (int) g_utf8_strlen (regie_format_label (field->values[i].label), -1));
+
+  return longest;
+}
+
 /* --- tooltips, made only when asked for --- */
 
 static gboolean
@@ -79,8 +91,7 @@ regie_cell_new (const RegieField *field)
   if (regie_status_field_has_marks (field))
     {
       cell = regie_status_label_new ();
-      regie_status_label_set_fixed (REGIE_STATUS_LABEL (cell), TRUE);
-      gtk_widget_set_size_request (cell, 110, -1);
+      regie_status_label_set_fixed_chars (REGIE_STATUS_LABEL (cell), get_longest_word (field));
       return cell;
     }
 

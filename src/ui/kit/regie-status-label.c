@@ -22,7 +22,7 @@ struct _RegieStatusLabel
   RegieStatusStyle status;
   gboolean has_mark;
   gboolean mark_only;
-  gboolean fixed;
+  int fixed_chars; /* 0: as wide as its text */
 };
 
 enum
@@ -154,7 +154,7 @@ get_mark (RegieStatusStyle style, const GdkRGBA *color, int scale)
 static PangoLayout *
 ensure_layout (RegieStatusLabel *self)
 {
-  if (self->layout == NULL && self->fixed)
+  if (self->layout == NULL && self->fixed_chars > 0)
     self->layout = regie_cell_create_layout (GTK_WIDGET (self), self->text);
   else if (self->layout == NULL)
     {
@@ -223,11 +223,13 @@ regie_status_label_measure (GtkWidget *widget,
   RegieStatusLabel *self = REGIE_STATUS_LABEL (widget);
   int text_width, text_height;
 
-  if (self->fixed)
+  if (self->fixed_chars > 0)
     {
+      RegieCellMetrics metrics = regie_cell_get_metrics (widget);
+
       *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL
-                                ? MAX (regie_cell_get_metrics (widget).height, MARK_SIZE)
-                                : MARK_SIZE;
+                                ? MAX (metrics.height, MARK_SIZE)
+                                : MARK_SIZE + SPACING + self->fixed_chars * metrics.char_width;
       return;
     }
   pango_layout_set_width (ensure_layout (self), -1);
@@ -403,7 +405,7 @@ set_text (RegieStatusLabel *self, const char *text, gboolean has_mark)
         gtk_widget_set_tooltip_text (GTK_WIDGET (self), visible);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TEXT]);
     }
-  if (self->fixed)
+  if (self->fixed_chars > 0)
     gtk_widget_queue_draw (GTK_WIDGET (self));
   else
     gtk_widget_queue_resize (GTK_WIDGET (self));
@@ -447,11 +449,11 @@ regie_status_label_set_mark_only (RegieStatusLabel *self, gboolean mark_only)
 }
 
 void
-regie_status_label_set_fixed (RegieStatusLabel *self, gboolean fixed)
+regie_status_label_set_fixed_chars (RegieStatusLabel *self, int chars)
 {
   g_return_if_fail (REGIE_IS_STATUS_LABEL (self));
 
-  self->fixed = fixed;
+  self->fixed_chars = chars;
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 

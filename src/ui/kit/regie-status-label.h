@@ -39,9 +39,9 @@ void regie_status_label_set_value (RegieStatusLabel *self, const RegieField *fie
 /* Only the mark is drawn; the word stays as accessible label and tooltip. Property "mark-only". */
 void regie_status_label_set_mark_only (RegieStatusLabel *self, gboolean mark_only);
 
-/* For cells that are used again and again: a new word does not change the size asked for. Set before the
- * first word. */
-void regie_status_label_set_fixed (RegieStatusLabel *self, gboolean fixed);
+/* For cells that are used again and again: a new word does not change the size asked for, which is CHARS
+ * average characters and the mark; 0 (the default) follows the word. Set before the first word. */
+void regie_status_label_set_fixed_chars (RegieStatusLabel *self, int chars);
 
 const char *regie_status_label_get_text (RegieStatusLabel *self);
 RegieStatusStyle regie_status_label_get_status (RegieStatusLabel *self);
