@@ -97,6 +97,8 @@ regie_kit_fit_dialog (AdwDialog *dialog, AdwHeaderBar *header)
   adw_dialog_set_content_height (dialog, adw_dialog_get_content_height (dialog) * scale);
   if (header == NULL)
     return;
+  /* With breakpoints the dialog may be smaller than what is in it, and has to say how small. */
+  gtk_widget_set_size_request (GTK_WIDGET (dialog), 240, 180);
   breakpoint = adw_breakpoint_new (adw_breakpoint_condition_parse ("max-width: 300sp"));
   g_value_init (&hidden, G_TYPE_BOOLEAN);
   adw_breakpoint_add_setter (breakpoint, G_OBJECT (header), "show-title", &hidden);
