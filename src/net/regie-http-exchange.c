@@ -293,20 +293,20 @@ on_starting (SoupMessage *message, Exchange *self)
   g_atomic_int_inc (&self->client->n_sent);
 }
 
-/* The one place where a request gets its flags: a write never goes over a connection that was used before
- * (libsoup would send it again when that one turns out dead), and nothing is redirected behind our back. */
+/* The one place where a request gets its flags: nothing is redirected behind our back, and every request has
+ * a connection of its own. For a write, because libsoup would send it again when a kept connection turns out
+ * dead; for the others, because libsoup 3.6, when it does that and then cannot connect, ends the message
+ * twice and lets go of the session's features once too often. */
 static SoupMessage *
 make_message (Exchange *self, GUri *uri)
 {
   RegieHttpRequest *request = self->request;
   SoupMessage *message = soup_message_new_from_uri (request->method, uri);
   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
-  SoupMessageFlags flags =
-      SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE;
+  SoupMessageFlags flags = SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS |
+                           SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE | SOUP_MESSAGE_NEW_CONNECTION;
   gboolean ours = regie_endpoint_owns (self->client->endpoint, uri);
 
-  if (!regie_http_request_is_safe (request))
-    flags |= SOUP_MESSAGE_NEW_CONNECTION;
   soup_message_set_flags (message, flags);
 
   for (guint i = 0; i < request->headers->len; i++)

@@ -6,7 +6,7 @@
 #include "regie-net-thread.h"
 
 #define CONNECTIONS_PER_HOST 8
-#define IDLE_SECONDS         60
+#define IDLE_SECONDS         1 /* no connection is used twice, see regie-http-exchange.c */
 #define USER_AGENT           "Regie/" REGIE_VERSION
 
 struct _RegieHttp

@@ -74,9 +74,9 @@ RegieEndpoint *regie_http_get_endpoint (RegieHttp *self);
  *   PROTOCOL     the answer to a safe request is no HTTP, or a redirect that is not followed;
  *   UNKNOWN      also for the latter two where the request was a write.
  * Safe requests follow up to five redirects, never from https to http, and without credentials once the
- * origin is another one; a socket's redirects stay on the socket. Writes follow none. A write goes over a
- * connection of its own: libsoup resends on a fresh one when a kept-alive one turns out dead, which would do
- * a write twice. Dropping the future cancels. Any thread. */
+ * origin is another one; a socket's redirects stay on the socket. Writes follow none. Every request goes over
+ * a connection of its own: libsoup resends on a fresh one when a kept-alive one turns out dead, which would
+ * do a write twice. Dropping the future cancels. Any thread. */
 DexFuture *regie_http_send (RegieHttp *self, RegieHttpRequest *request);
 
 /* How many requests were put on the wire, redirects included; for tests. */
