@@ -25,6 +25,8 @@ GPtrArray *regie_profiles_load_all (GStrv *warnings);
 RegieProfile *regie_profiles_find (GPtrArray *profiles, const char *name);
 const char *regie_profile_get_name (RegieProfile *self);  /* "regie" */
 const char *regie_profile_get_title (RegieProfile *self); /* "Régie engine" */
+/* What it is in a sentence, English like the title; NULL when the profile says nothing. */
+const char *regie_profile_get_about (RegieProfile *self);
 
 #define REGIE_TYPE_BACKEND (regie_backend_get_type ())
 G_DECLARE_FINAL_TYPE (RegieBackend, regie_backend, REGIE, BACKEND, GObject)

@@ -145,7 +145,7 @@ typedef struct
 struct _RegieProfile
 {
   GObject parent_instance;
-  char *name, *title;
+  char *name, *title, *about;
   GTimeZone *zone; /* of times that name none, or NULL: UTC */
   gboolean allow_unix, allow_http, allow_https;
 

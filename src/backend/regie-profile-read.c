@@ -13,7 +13,7 @@ read_head (RegieProfile *self, RegieReader *reader, JsonObject *root)
       reader, root,
       "$schema schema name title about zone endpoints probe auth headers idempotency versions errors "
       "record list operations kinds requests events");
-  regie_reader_text (reader, root, "about", FALSE);
+  self->about = g_strdup (regie_reader_text (reader, root, "about", FALSE));
   if (regie_reader_int (reader, root, "schema", 0, 0, G_MAXINT) != REGIE_PROFILE_SCHEMA)
     regie_reader_fail (reader, "schema", "must be %d, the version of this format", REGIE_PROFILE_SCHEMA);
 

@@ -103,6 +103,7 @@ regie_profile_finalize (GObject *object)
 
   g_free (self->name);
   g_free (self->title);
+  g_free (self->about);
   g_clear_pointer (&self->zone, g_time_zone_unref);
   g_array_unref (self->shapes);
   regie_profile_auth_clear (&self->auth);
@@ -181,6 +182,14 @@ regie_profile_get_title (RegieProfile *self)
   g_return_val_if_fail (REGIE_IS_PROFILE (self), NULL);
 
   return self->title;
+}
+
+const char *
+regie_profile_get_about (RegieProfile *self)
+{
+  g_return_val_if_fail (REGIE_IS_PROFILE (self), NULL);
+
+  return self->about;
 }
 
 const RegieProfileKind *

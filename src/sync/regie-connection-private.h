@@ -38,6 +38,7 @@ struct _RegieConnection
   char *message;
   gint64 since, synced_at;
   JsonObject *info;
+  gboolean no_keyring;
 
   /* life */
   gboolean stopped, online;
@@ -87,6 +88,7 @@ void regie_connection_stop (RegieConnection *self);
 
 /* --- regie-connection.c --- */
 
+void regie_connection_set_keyring (RegieConnection *self, gboolean keyring);
 void regie_connection_set_state (RegieConnection *self, RegieConnectionState state, const char *message);
 void regie_connection_set_info (RegieConnection *self, JsonObject *info);
 void regie_connection_notify_syncing (RegieConnection *self);

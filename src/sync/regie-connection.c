@@ -14,6 +14,7 @@ enum
   PROP_SINCE,
   PROP_SYNCING,
   PROP_INFO,
+  PROP_KEYRING,
   N_PROPS
 };
 
@@ -48,6 +49,9 @@ regie_connection_get_property (GObject *object, guint id, GValue *value, GParamS
       break;
     case PROP_INFO:
       g_value_set_boxed (value, self->info);
+      break;
+    case PROP_KEYRING:
+      g_value_set_boolean (value, !self->no_keyring);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
@@ -98,6 +102,7 @@ regie_connection_class_init (RegieConnectionClass *klass)
   properties[PROP_SINCE] = g_param_spec_int64 ("since", NULL, NULL, 0, G_MAXINT64, 0, flags);
   properties[PROP_SYNCING] = g_param_spec_boolean ("syncing", NULL, NULL, FALSE, flags);
   properties[PROP_INFO] = g_param_spec_boxed ("info", NULL, NULL, JSON_TYPE_OBJECT, flags);
+  properties[PROP_KEYRING] = g_param_spec_boolean ("keyring", NULL, NULL, TRUE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[EVENT] = g_signal_new ("event", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -160,6 +165,23 @@ regie_connection_set_info (RegieConnection *self, JsonObject *info)
   g_clear_pointer (&self->info, json_object_unref);
   self->info = json_object_ref (info);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INFO]);
+}
+
+void
+regie_connection_set_keyring (RegieConnection *self, gboolean keyring)
+{
+  if (self->no_keyring == !keyring)
+    return;
+  self->no_keyring = !keyring;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_KEYRING]);
+}
+
+gboolean
+regie_connection_get_keyring (RegieConnection *self)
+{
+  g_return_val_if_fail (REGIE_IS_CONNECTION (self), FALSE);
+
+  return !self->no_keyring;
 }
 
 void

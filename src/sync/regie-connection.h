@@ -23,7 +23,8 @@ typedef enum
 G_DECLARE_FINAL_TYPE (RegieConnection, regie_connection, REGIE, CONNECTION, GObject)
 
 /* Properties, notified: "state", "message" (why, translatable words of the error or NULL), "since" (int64 µs,
- * of the present state), "syncing" (a first pull is under way), "info" (health answer). */
+ * of the present state), "syncing" (a first pull is under way), "info" (health answer), "keyring" (whether
+ * the keyring took what signs in; TRUE where there is nothing to take). */
 const char *regie_connection_get_id (RegieConnection *self); /* "local" for this computer */
 const char *regie_connection_get_title (RegieConnection *self);
 guint regie_connection_get_hue (RegieConnection *self); /* 0..359 */
@@ -34,6 +35,8 @@ gint64 regie_connection_get_since (RegieConnection *self);
 gboolean regie_connection_get_syncing (RegieConnection *self);
 gint64 regie_connection_get_synced_at (RegieConnection *self); /* last complete pull, 0 never */
 JsonObject *regie_connection_get_info (RegieConnection *self);
+/* FALSE: what signs in is remembered until the program ends only. */
+gboolean regie_connection_get_keyring (RegieConnection *self);
 
 /* Connects now instead of at the next try; when it is online, asks anew how the backend is ("info"). */
 void regie_connection_retry (RegieConnection *self);
@@ -61,8 +64,11 @@ RegieConnection *regie_connections_get (RegieConnections *self, const char *id);
 /* Adds a connection to BACKEND, whose user has signed in where it needs that, and keeps it: DEFINITION is
  * {"title", "hue", "endpoints": {"api": address}, "plain": whether the user agreed to a link that can be read
  * on the way}; its account and tokens come from BACKEND. Resolves to the new connection's id (text) once it
- * is on the disk. */
+ * is on the disk; whether the keyring took the tokens is the connection's "keyring". */
 DexFuture *regie_connections_add (RegieConnections *self, JsonObject *definition, RegieBackend *backend);
+
+/* Keeps the account of the connection ID's backend, after somebody signed in again. Resolves to TRUE. */
+DexFuture *regie_connections_keep_account (RegieConnections *self, const char *id);
 
 /* Ends the connection ID, which is not this computer's, and forgets its rows, its outbox and what signed it
  * in. Resolves to TRUE. */

@@ -59,15 +59,26 @@ make_backend (GPtrArray *profiles, JsonObject *definition)
   return backend;
 }
 
+static DexFuture *
+on_saved (DexFuture *future, gpointer data)
+{
+  const GValue *kept = dex_future_get_value (future, NULL);
+
+  regie_connection_set_keyring (data, kept != NULL && g_value_get_boolean (kept));
+
+  return dex_future_new_true ();
+}
+
 static void
 on_secrets_changed (RegieBackend *backend, RegieConnection *connection)
 {
   g_autoptr (JsonObject) secrets = regie_backend_get_secrets (backend);
 
-  dex_future_disown (regie_secrets_save (connection->id, secrets));
+  dex_future_disown (dex_future_finally (regie_secrets_save (connection->id, secrets), on_saved,
+                                         g_object_ref (connection), g_object_unref));
 }
 
-static void
+static RegieConnection *
 open_connection (RegieConnections *self, const char *id, JsonObject *definition, RegieBackend *backend)
 {
   RegieConnection *connection = regie_connection_new (&(RegieConnectionSetup) {
@@ -79,7 +90,9 @@ open_connection (RegieConnections *self, const char *id, JsonObject *definition,
   });
 
   g_signal_connect_object (backend, "secrets-changed", G_CALLBACK (on_secrets_changed), connection, 0);
-  regie_connections_insert (self, connection);
+  regie_connections_insert (self, g_object_ref (connection));
+
+  return connection;
 }
 
 /* --- earlier runs --- */
@@ -109,7 +122,7 @@ load_fiber (gpointer data)
       regie_backend_set_secrets (backend, secrets);
       if (self->ended)
         break;
-      open_connection (self, id, definition, backend);
+      g_object_unref (open_connection (self, id, definition, backend));
     }
 
   return dex_future_new_true ();
@@ -158,16 +171,19 @@ add_fiber (gpointer data)
   RegieStore *store = self->connections->store;
   g_autofree char *name = value_name (self->id);
   g_autoptr (JsonObject) secrets = regie_backend_get_secrets (self->backend);
+  g_autoptr (RegieConnection) connection = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean keyring = TRUE;
 
   if (secrets != NULL)
-    dex_await (regie_secrets_save (self->id, secrets), NULL);
+    keyring = dex_await_boolean (regie_secrets_save (self->id, secrets), NULL);
   if (!dex_await (regie_store_put_value (store, name, self->definition), &error))
     {
       dex_await (regie_secrets_save (self->id, NULL), NULL);
       return dex_future_new_for_error (g_steal_pointer (&error));
     }
-  open_connection (self->connections, self->id, self->definition, self->backend);
+  connection = open_connection (self->connections, self->id, self->definition, self->backend);
+  regie_connection_set_keyring (connection, keyring);
 
   return dex_future_new_for_string (self->id);
 }
@@ -191,6 +207,40 @@ regie_connections_add (RegieConnections *self, JsonObject *definition, RegieBack
                                  regie_json_copy (regie_backend_get_account (backend)));
 
   return dex_scheduler_spawn (NULL, 0, add_fiber, change, change_free);
+}
+
+static DexFuture *
+keep_account_fiber (gpointer data)
+{
+  Change *self = data;
+  RegieStore *store = self->connections->store;
+  RegieConnection *connection = regie_connections_get (self->connections, self->id);
+  g_autofree char *name = value_name (self->id);
+  g_autoptr (JsonObject) definition = dex_await_boxed (regie_store_get_value (store, name), NULL);
+  g_autoptr (JsonObject) changed = definition != NULL ? regie_json_copy (definition) : NULL;
+
+  if (changed == NULL || connection == NULL)
+    return dex_future_new_reject (REGIE_ERROR, REGIE_ERROR_NOT_FOUND, "there is no connection \"%s\"",
+                                  self->id);
+  json_object_set_object_member (changed, "account",
+                                 regie_json_copy (regie_backend_get_account (connection->backend)));
+
+  return regie_store_put_value (store, name, changed);
+}
+
+DexFuture *
+regie_connections_keep_account (RegieConnections *self, const char *id)
+{
+  Change *change;
+
+  g_return_val_if_fail (REGIE_IS_CONNECTIONS (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+
+  change = g_new0 (Change, 1);
+  change->connections = g_object_ref (self);
+  change->id = g_strdup (id);
+
+  return dex_scheduler_spawn (NULL, 0, keep_account_fiber, change, change_free);
 }
 
 static DexFuture *

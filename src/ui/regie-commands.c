@@ -9,6 +9,7 @@ static const RegieCommand commands[] = {
   { "win.new-workspace", N_ ("New workspace"), N_ ("General"), "<Control><Shift>n", FALSE, FALSE },
   { "win.import-workspace", N_ ("Import a workspace…"), N_ ("General"), NULL, FALSE, FALSE },
   { "win.add-sample", N_ ("Add the sample workspace"), N_ ("General"), NULL, FALSE, FALSE },
+  { "win.add-connection", N_ ("Add a connection…"), N_ ("General"), "<Control><Shift>o", FALSE, FALSE },
   { "win.pause-everything", N_ ("Pause all outward actions"), N_ ("General"), "<Control><Shift>p", FALSE,
     FALSE },
   { "win.resume-everything", N_ ("Resume all outward actions"), N_ ("General"), NULL, FALSE, FALSE },

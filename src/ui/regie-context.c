@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "regie-config.h"
+#include "regie-connection-mark.h"
 #include "regie-format.h"
 #include "regie-text.h"
 
@@ -117,6 +118,20 @@ regie_context_init (RegieContext *self)
   self->undoable = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
 }
 
+/* What lists show of a connection by its id alone. */
+static void
+on_connections_changed (RegieContext *self, guint position, guint removed, guint added, GListModel *model)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (RegieConnection) connection = g_list_model_get_item (model, i);
+
+      regie_connection_mark_register (regie_connection_get_id (connection),
+                                      regie_connection_get_hue (connection),
+                                      regie_connection_get_title (connection));
+    }
+}
+
 RegieContext *
 regie_context_new (RegieStore *store, RegieConnections *connections)
 {
@@ -124,6 +139,10 @@ regie_context_new (RegieStore *store, RegieConnections *connections)
 
   self->store = g_object_ref (store);
   self->connections = g_object_ref (connections);
+  g_signal_connect_object (connections, "items-changed", G_CALLBACK (on_connections_changed), self,
+                           G_CONNECT_SWAPPED);
+  on_connections_changed (self, 0, 0, g_list_model_get_n_items (G_LIST_MODEL (connections)),
+                          G_LIST_MODEL (connections));
   g_settings_bind (self->settings, "workspace", self, "workspace", G_SETTINGS_BIND_DEFAULT);
 
   return self;

@@ -2,6 +2,7 @@
 #include <glib/gi18n.h>
 
 #include "regie-command-palette.h"
+#include "regie-connection-dialog.h"
 #include "regie-frames-overlay.h"
 #include "regie-humans-page.h"
 #include "regie-json.h"
@@ -218,6 +219,12 @@ on_import_workspace (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+on_add_connection (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  adw_dialog_present (regie_connection_dialog_new (REGIE_WINDOW (widget)->context), widget);
+}
+
+static void
 on_undo (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   regie_context_undo (REGIE_WINDOW (widget)->context);
@@ -268,6 +275,7 @@ _regie_window_class_actions_init (RegieWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.new-workspace", NULL, on_new_workspace);
   gtk_widget_class_install_action (widget_class, "win.import-workspace", NULL, on_import_workspace);
   gtk_widget_class_install_action (widget_class, "win.add-sample", NULL, on_add_sample);
+  gtk_widget_class_install_action (widget_class, "win.add-connection", NULL, on_add_connection);
   gtk_widget_class_install_action (widget_class, "win.pause-everything", NULL, on_pause_everything);
   gtk_widget_class_install_action (widget_class, "win.resume-everything", NULL, on_resume_everything);
   gtk_widget_class_install_action (widget_class, "win.undo", NULL, on_undo);

@@ -11,13 +11,17 @@
 
 #include "regie-application.h"
 #include "regie-config.h"
+#include "regie-connection-dialog.h"
+#include "regie-connection-name-page.h"
 #include "regie-engine-process.h"
+#include "regie-found-page.h"
 #include "regie-json.h"
 #include "regie-kind-fields.h"
 #include "regie-kit.h"
 #include "regie-preferences-dialog.h"
 #include "regie-record-dialog.h"
 #include "regie-shot.h"
+#include "regie-sign-in-page.h"
 #include "regie-task-dialog.h"
 #include "regie-window.h"
 
@@ -222,6 +226,29 @@ take_dialog (Studio *self, const char *name)
   regie_shot_settle (self->window, 300, 3000);
 }
 
+/* The pages of the dialog that adds a connection, as they are for a QWANYX. */
+static void
+tour_connection_dialog (Studio *self)
+{
+  static const char *const address = "https://qwanyx.example";
+  g_autoptr (GPtrArray) profiles = regie_profiles_load_all (NULL);
+  g_autoptr (GHashTable) endpoints = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (RegieBackend) backend = NULL;
+  AdwDialog *dialog = regie_connection_dialog_new (self->context);
+  AdwNavigationView *view = regie_connection_dialog_get_navigation (REGIE_CONNECTION_DIALOG (dialog));
+
+  g_hash_table_insert (endpoints, (gpointer) "api", (gpointer) address);
+  backend = regie_backend_new (regie_profiles_find (profiles, "qwanyx"), endpoints, REGIE_ENDPOINT_NONE);
+  adw_dialog_present (dialog, self->window);
+  take (self, "dialog-connection-address");
+  adw_navigation_view_push (view, regie_found_page_new (backend, address));
+  take (self, "dialog-connection-found");
+  adw_navigation_view_push (view, regie_sign_in_page_new (backend));
+  take (self, "dialog-connection-sign-in");
+  adw_navigation_view_push (view, regie_connection_name_page_new (self->context, backend));
+  take_dialog (self, "dialog-connection-name");
+}
+
 static void
 tour_dialogs (Studio *self)
 {
@@ -240,6 +267,7 @@ tour_dialogs (Studio *self)
   take_dialog (self, "dialog-help");
   g_action_group_activate_action (G_ACTION_GROUP (self->application), "about", NULL);
   take_dialog (self, "dialog-about");
+  tour_connection_dialog (self);
   gtk_widget_activate_action (self->window, "win.new-digital-human", NULL);
   take_dialog (self, "dialog-new-human");
   if (self->autodin != NULL)
