@@ -176,6 +176,8 @@ build (RegieFoundPage *self, RegieBackend *backend, const char *address)
   gtk_widget_set_margin_bottom (button, 12);
   gtk_widget_set_name (button, "continue");
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_continue), self, G_CONNECT_SWAPPED);
+  /* There is nothing else to do here. */
+  g_signal_connect_object (self, "shown", G_CALLBACK (gtk_widget_grab_focus), button, G_CONNECT_SWAPPED);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (create_what (
                                                              regie_backend_get_profile (backend), address)));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (create_lacks (backend)));
